@@ -1,0 +1,21 @@
+package main
+
+import "strings"
+
+// words is the text of the one native dialog that the page can't show, because
+// the page is going away.
+type words struct{ title, message string }
+
+// closeWords asks, in the language of the UI, whether to keep recording.
+func closeWords(language string) words {
+	if strings.HasPrefix(strings.ToLower(language), "zh") {
+		return words{
+			title:   "關閉 Gumshoe",
+			message: "關閉視窗後要在背景繼續記錄嗎?\n\n選「是」:代理伺服器繼續運作,再次啟動 Gumshoe 即可顯示視窗。\n選「否」:停止記錄,透過 Gumshoe 的連線會中斷。\n\n之後可以在設定中變更。",
+		}
+	}
+	return words{
+		title:   "Close Gumshoe",
+		message: "Keep recording in the background after the window is closed?\n\nYes: the proxy goes on; start Gumshoe again to see the window.\nNo: recording stops, and clients that use Gumshoe lose their connection.\n\nYou can change this later in Settings.",
+	}
+}
