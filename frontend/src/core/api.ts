@@ -1,0 +1,212 @@
+import type * as dto from './dto';
+import { filterQuery, type Filter } from './filter';
+
+/** What went wrong with a call: a stable code for the catalogue's errors.<code>. */
+export class ApiError extends Error {
+  readonly code: string;
+  readonly params: Record<string, string>;
+  readonly status: number;
+
+  constructor(code: string, params: Record<string, string> = {}, message = code, status = 0) {
+    super(message);
+    this.name = 'ApiError';
+    this.code = code;
+    this.params = params;
+    this.status = status;
+  }
+}
+
+export type Fetch = (input: string, init?: RequestInit) => Promise<Response>;
+export type Side = 'request' | 'response';
+
+export interface PageAt {
+  from_id?: string;
+  before_id?: string;
+  after_id?: string;
+  limit: number;
+}
+
+async function errorOf(res: Response): Promise<ApiError> {
+  try {
+    const body = (await res.json()) as Partial<dto.Error>;
+    return new ApiError(body.code ?? 'http', body.params ?? { status: String(res.status) }, body.message, res.status);
+  } catch {
+    return new ApiError('http', { status: String(res.status) }, `HTTP ${res.status}`, res.status);
+  }
+}
+
+function withQuery(path: string, q: URLSearchParams): string {
+  const s = q.toString();
+  return s === '' ? path : `${path}?${s}`;
+}
+
+const id = encodeURIComponent;
+
+/** The one client of the HTTP API. Every method rejects with an ApiError. */
+export class Api {
+  private readonly fetch: Fetch;
+
+  constructor(fetcher: Fetch = (input, init) => fetch(input, init)) {
+    this.fetch = fetcher;
+  }
+
+  private async send(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
+    const init: RequestInit = { method, credentials: 'same-origin' };
+    if (signal) init.signal = signal;
+    if (body !== undefined) {
+      init.headers = { 'Content-Type': 'application/json' };
+      init.body = JSON.stringify(body);
+    }
+    let res: Response;
+    try {
+      res = await this.fetch(path, init);
+    } catch (e) {
+      if (e instanceof DOMException && e.name === 'AbortError') throw new ApiError('aborted');
+      throw new ApiError('offline');
+    }
+    if (!res.ok) throw await errorOf(res);
+    return res;
+  }
+
+  private async json<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+    const res = await this.send(method, path, body, signal);
+    try {
+      const text = await res.text();
+      return (text === '' ? undefined : JSON.parse(text)) as T;
+    } catch {
+      throw new ApiError('bad_answer');
+    }
+  }
+
+  status(): Promise<dto.Status> {
+    return this.json('GET', '/api/status');
+  }
+
+  // Requests.
+
+  page(filter: Filter, at: PageAt, signal?: AbortSignal): Promise<dto.Page> {
+    const q = filterQuery(filter);
+    for (const [k, v] of Object.entries(at)) if (v !== undefined) q.set(k, String(v));
+    return this.json('GET', withQuery('/api/exchanges', q), undefined, signal);
+  }
+
+  index(filter: Filter, signal?: AbortSignal): Promise<dto.Index> {
+    return this.json('GET', withQuery('/api/exchanges/index', filterQuery(filter)), undefined, signal);
+  }
+
+  facets(filter: Filter, signal?: AbortSignal): Promise<dto.Facets> {
+    return this.json('GET', withQuery('/api/facets', filterQuery(filter)), undefined, signal);
+  }
+
+  detail(exchange: string, signal?: AbortSignal): Promise<dto.Detail> {
+    return this.json('GET', `/api/exchanges/${id(exchange)}`, undefined, signal);
+  }
+
+  bodyUrl(exchange: string, side: Side, options: { decoded?: boolean; limit?: number } = {}): string {
+    const q = new URLSearchParams();
+    if (options.decoded) q.set('decoded', '1');
+    if (options.limit !== undefined) q.set('limit', String(options.limit));
+    return withQuery(`/api/exchanges/${id(exchange)}/body/${side}`, q);
+  }
+
+  async body(exchange: string, side: Side, limit: number, signal?: AbortSignal): Promise<Uint8Array> {
+    const res = await this.send('GET', this.bodyUrl(exchange, side, { decoded: true, limit }), undefined, signal);
+    return new Uint8Array(await res.arrayBuffer());
+  }
+
+  async curl(exchange: string): Promise<string> {
+    return (await this.send('GET', `/api/exchanges/${id(exchange)}/curl`)).text();
+  }
+
+  live(): Promise<dto.Live[]> {
+    return this.json('GET', '/api/live');
+  }
+
+  stop(exchange: string): Promise<void> {
+    return this.json('POST', `/api/live/${id(exchange)}/stop`);
+  }
+
+  exportUrl(filter: Filter, bodies: boolean): string {
+    const q = filterQuery(filter);
+    if (bodies) q.set('bodies', '1');
+    return withQuery('/api/export.csv', q);
+  }
+
+  exportWindow(request: dto.ExportRequest): Promise<dto.ExportResult> {
+    return this.json('POST', '/api/export', request);
+  }
+
+  // Setup.
+
+  setup(): Promise<dto.Setup> {
+    return this.json('GET', '/api/setup');
+  }
+
+  listen(address: string): Promise<void> {
+    return this.json('PUT', '/api/listen', { address });
+  }
+
+  upstreams(): Promise<dto.Upstream[]> {
+    return this.json('GET', '/api/upstreams');
+  }
+
+  addUpstream(input: dto.UpstreamInput): Promise<void> {
+    return this.json('POST', '/api/upstreams', input);
+  }
+
+  editUpstream(name: string, input: dto.UpstreamInput): Promise<void> {
+    return this.json('PUT', `/api/upstreams/${id(name)}`, input);
+  }
+
+  removeUpstream(name: string): Promise<void> {
+    return this.json('DELETE', `/api/upstreams/${id(name)}`);
+  }
+
+  /** Tests an input that is not saved yet. */
+  testUpstream(input: dto.UpstreamInput): Promise<dto.UpstreamTest> {
+    return this.json('POST', '/api/upstreams/test', input);
+  }
+
+  /** Tests a configured upstream with its stored key. */
+  testConfigured(name: string): Promise<dto.UpstreamTest> {
+    return this.json('POST', `/api/upstreams/${id(name)}/test`);
+  }
+
+  setKey(name: string, key: string): Promise<void> {
+    return this.json('PUT', `/api/upstreams/${id(name)}/key`, { key });
+  }
+
+  removeKey(name: string): Promise<void> {
+    return this.json('DELETE', `/api/upstreams/${id(name)}/key`);
+  }
+
+  // Ollama.
+
+  throughput(from: number, to: number, upstream: string, signal?: AbortSignal): Promise<dto.Throughput> {
+    const q = new URLSearchParams({ from: String(from), to: String(to) });
+    if (upstream !== '') q.set('upstream', upstream);
+    return this.json('GET', withQuery('/api/ollama/throughput', q), undefined, signal);
+  }
+
+  loaded(signal?: AbortSignal): Promise<dto.LoadedAll> {
+    return this.json('GET', '/api/ollama/loaded', undefined, signal);
+  }
+
+  // Settings.
+
+  settings(): Promise<dto.Settings> {
+    return this.json('GET', '/api/settings');
+  }
+
+  saveSettings(settings: dto.Settings): Promise<void> {
+    return this.json('PUT', '/api/settings', settings);
+  }
+
+  deleteAll(): Promise<void> {
+    return this.json('POST', '/api/delete-all', { confirm: 'delete' });
+  }
+
+  openDataFolder(): Promise<void> {
+    return this.json('POST', '/api/open-data-folder');
+  }
+}

@@ -1,0 +1,62 @@
+import type { Row } from './dto';
+
+/** What the list, the export and the facets select. Empty fields select all. */
+export interface Filter {
+  text: string;
+  models: string[];
+  upstreams: string[];
+  states: string[];
+  /** Microseconds since the epoch; 0 is open. */
+  from: number;
+  to: number;
+}
+
+export const noFilter: Filter = { text: '', models: [], upstreams: [], states: [], from: 0, to: 0 };
+
+/** The filter as the API and the address bar take it. Stable order, so equal filters give equal text. */
+export function filterQuery(f: Filter): URLSearchParams {
+  const q = new URLSearchParams();
+  if (f.text.trim() !== '') q.set('text', f.text.trim());
+  for (const v of [...f.models].sort()) q.append('model', v);
+  for (const v of [...f.upstreams].sort()) q.append('upstream', v);
+  for (const v of [...f.states].sort()) q.append('state', v);
+  if (f.from > 0) q.set('from', String(f.from));
+  if (f.to > 0) q.set('to', String(f.to));
+  return q;
+}
+
+function micros(v: string | null): number {
+  const n = Number(v);
+  return v !== null && Number.isSafeInteger(n) && n > 0 ? n : 0;
+}
+
+/** Reads a filter from an address; what makes no sense is left out. */
+export function parseFilter(q: URLSearchParams): Filter {
+  return {
+    text: q.get('text') ?? '',
+    models: q.getAll('model'),
+    upstreams: q.getAll('upstream'),
+    states: q.getAll('state'),
+    from: micros(q.get('from')),
+    to: micros(q.get('to')),
+  };
+}
+
+export function isEmpty(f: Filter): boolean {
+  return filterQuery(f).toString() === '';
+}
+
+/** The model that answered or, failing that, the one asked for. */
+export function modelOf(row: Pick<Row, 'model' | 'model_requested'>): string {
+  return row.model !== '' ? row.model : row.model_requested;
+}
+
+/** Whether a row passes all of the filter but its text, which only the store can judge. */
+export function matchesButText(f: Filter, row: Row): boolean {
+  if (f.models.length > 0 && !f.models.includes(modelOf(row))) return false;
+  if (f.upstreams.length > 0 && !f.upstreams.includes(row.upstream)) return false;
+  if (f.states.length > 0 && !f.states.includes(row.state)) return false;
+  if (f.from > 0 && row.started_at < f.from) return false;
+  if (f.to > 0 && row.started_at >= f.to) return false;
+  return true;
+}
