@@ -91,6 +91,7 @@ type Journal struct {
 	mu     sync.Mutex
 	file   File // nil after a failure that a new segment must heal
 	pos    Position
+	begin  Position // where this writer began
 	salt   uint32
 	next   uint64 // number of the next segment
 	first  uint64 // lowest segment that may exist
@@ -131,8 +132,13 @@ func Open(cfg Config) (*Journal, error) {
 	if err := j.beginSegment(); err != nil {
 		return nil, err
 	}
+	j.begin = j.pos
 	return j, nil
 }
+
+// Begin is where this journal began to write: all before it is what earlier
+// processes left.
+func (j *Journal) Begin() Position { return j.begin }
 
 // beginSegment makes the next segment and writes to it from now on. The file
 // appears under its name only once its header is whole; from then on nothing is
