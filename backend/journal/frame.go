@@ -78,3 +78,8 @@ func parseFrame(frame []byte, salt uint32) (r Record, ok bool) {
 	r.Payload = frame[frameSize:]
 	return r, true
 }
+
+// Size is how many bytes r takes in the journal: a record that ends at a
+// position begins so many bytes before it. Chunks larger than MaxChunk take
+// more, being several records.
+func Size(r Record) int64 { return frameSize + int64(len(r.Payload)) }

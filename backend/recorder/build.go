@@ -1,0 +1,172 @@
+package recorder
+
+import (
+	"fmt"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+
+	"gumshoe/backend/decode"
+	"gumshoe/backend/exchange"
+	"gumshoe/backend/openwebui"
+)
+
+// maxError is how much of an error's text is kept, in bytes.
+const maxError = 1000
+
+// build makes the record of an exchange that has ended.
+func (r *Recorder) build(a *assembly, end exchange.End) exchange.Record {
+	who := openwebui.Identify(a.info.Headers)
+	record := exchange.Record{
+		Exchange: exchange.Exchange{
+			ID: a.id.String(), StartedAt: a.startedAt,
+			Upstream: a.info.Upstream, Kind: a.info.Kind, Method: a.info.Method, Path: a.info.Path,
+			Client: headerOf(a.info.Headers, "User-Agent"),
+			User:   who.User, Chat: who.Chat, Answer: who.Answer, Task: who.Task,
+			RequestBytes: a.request.size, ResponseBytes: a.reply.size, Partial: end.Gap,
+		},
+		Start: a.info, Head: a.head, End: end, Chunks: a.chunks, SentAt: a.sentAt,
+	}
+	if a.info.Query != "" {
+		record.Path += "?" + a.info.Query
+	}
+	if a.head != nil {
+		record.HTTPStatus = a.head.Status
+	}
+	request, reply := r.body(a, &a.request), r.body(a, &a.reply)
+	defer request.close()
+	defer reply.close()
+	out, err := decode.Exchange(decode.Input{
+		Start: a.info, Head: a.head, Request: request, Reply: reply,
+		RequestWhole: a.sentAt != nil && !end.Gap, ReplyWhole: decode.Whole(record),
+	}, r.cfg.Dialect)
+	record.Notes = out.Notes
+	if err != nil {
+		r.cfg.Log.Error("the journal has lost a body", "id", record.ID, "error", err)
+		r.giveUp(a, &record)
+	}
+	if record.Partial {
+		record.Notes = withNote(record.Notes, exchange.NoteGap)
+	}
+	describe(&record, out)
+	record.State, record.Error = judge(record, out)
+	measure(&record, a.lastAt, out)
+	return record
+}
+
+// describe fills in what the bodies say of models, task and text.
+func describe(record *exchange.Record, out decode.Output) {
+	record.API = out.API
+	record.ModelRequested = out.Request.Model
+	record.Model = out.Reply.Model
+	record.Finish = out.Reply.Finish
+	record.Prompt = lastUserText(out.Request.Messages)
+	record.Reply = answerText(out.Reply.Messages)
+	chat := out.API == exchange.OpenAIChat || out.API == exchange.OllamaChat
+	if record.Task == "" && chat && out.RequestRead && len(out.Request.Messages) > 0 {
+		record.Task = openwebui.TaskOf(out.Request.Stream, out.Request.Messages)
+	}
+	if record.Head != nil {
+		stream := out.Reply.Stream
+		if !out.ReplyRead || record.ResponseBytes == 0 {
+			stream = streamType(headerOf(record.Head.Headers, "Content-Type"))
+		}
+		record.Stream = &stream
+	}
+}
+
+// judge says what became of an exchange and, in one line, what went wrong.
+func judge(record exchange.Record, out decode.Output) (exchange.State, string) {
+	state, text := record.End.State, record.End.Error
+	switch state {
+	case exchange.OK, exchange.Failed, exchange.Cancelled, exchange.Broken:
+	default:
+		state = exchange.Interrupted
+	}
+	if text == "" {
+		text = out.Reply.Error
+	}
+	ended := out.ReplyRead && out.Reply.Stream && out.Reply.Ended
+	// A client that hangs up on reading the end mark has not left early.
+	if state == exchange.Cancelled && ended && out.Reply.Error == "" && record.HTTPStatus < 400 {
+		state, text = exchange.OK, ""
+	}
+	if state != exchange.OK {
+		return state, oneLine(text)
+	}
+	switch {
+	case record.Head == nil:
+		if record.Partial {
+			return exchange.OK, ""
+		}
+		return exchange.Broken, "no reply came"
+	case record.Head.Own || record.HTTPStatus >= 400 || out.Reply.Error != "":
+		if text == "" {
+			text = strings.TrimSpace(fmt.Sprintf("HTTP %d %s", record.HTTPStatus, http.StatusText(record.HTTPStatus)))
+		}
+		return exchange.Failed, oneLine(text)
+	case record.Partial:
+		return exchange.OK, oneLine(text)
+	case decode.Short(record):
+		return exchange.Broken, fmt.Sprintf("the reply ended after %d of %d bytes", record.ResponseBytes, record.Head.ContentLength)
+	case out.ReplyRead && out.Reply.Stream && !out.Reply.Ended:
+		return exchange.Broken, "the stream ended without its end mark"
+	}
+	return exchange.OK, oneLine(text)
+}
+
+func lastUserText(messages []exchange.Message) string {
+	for i := len(messages) - 1; i >= 0; i-- {
+		if messages[i].Role == "user" {
+			return messages[i].Text()
+		}
+	}
+	return ""
+}
+
+// answerText joins the text of all choices; a refusal stands where no text is.
+func answerText(messages []exchange.Message) string {
+	var texts []string
+	for _, m := range messages {
+		text := m.Text()
+		for _, p := range m.Parts {
+			if text == "" && p.Type == exchange.PartRefusal {
+				text = p.Text
+			}
+		}
+		if text != "" {
+			texts = append(texts, text)
+		}
+	}
+	return strings.Join(texts, "\n\n")
+}
+
+func oneLine(s string) string {
+	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "\uFFFD")), " ")
+	if len(s) > maxError {
+		s = strings.ToValidUTF8(s[:maxError], "") + "…"
+	}
+	return s
+}
+
+func headerOf(headers []exchange.Header, name string) string {
+	for _, h := range headers {
+		if strings.EqualFold(h.Name, name) {
+			return strings.ToValidUTF8(h.Value, "\uFFFD")
+		}
+	}
+	return ""
+}
+
+func streamType(contentType string) bool {
+	t, _, err := mime.ParseMediaType(contentType)
+	return err == nil && (t == "text/event-stream" || t == "application/x-ndjson")
+}
+
+func withNote(notes []exchange.Note, n exchange.Note) []exchange.Note {
+	if slices.Contains(notes, n) {
+		return notes
+	}
+	return append(notes, n)
+}

@@ -1,0 +1,322 @@
+// Package recorder follows the journal and turns what has ended into rows: it
+// assembles an exchange's records, unpacks and decodes its bodies, decides its
+// state, tells who sent it and why, computes its figures, and stores it in
+// batches together with the place in the journal from which to go on.
+//
+// Guarantees: everything in the journal is stored once, also after the process
+// was killed at any moment (rows are idempotent by id, and the place is saved
+// in the same transaction). An exchange that an earlier process left open
+// becomes interrupted, with what had come. Segments are released only behind
+// saved rows. Where the store fails, the recorder waits and tries again; the
+// journal is the buffer. Memory holds places of body bytes, never bodies, but
+// for the one exchange that is being decoded.
+//
+// Test it with: go test ./backend/recorder
+package recorder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+
+	"gumshoe/backend/decode"
+	"gumshoe/backend/exchange"
+	"gumshoe/backend/journal"
+)
+
+// Item is one exchange to store. Request and Reply give the exact bytes of the
+// bodies, once.
+type Item struct {
+	Record               exchange.Record
+	Request, Reply       io.Reader
+	RequestLen, ReplyLen int64
+}
+
+// Progress is how far the recorder is, as journal positions in text: all that
+// ended before Read is stored; Keep is where to go on after a restart, and what
+// lies before it may be deleted.
+type Progress struct{ Read, Keep string }
+
+// Store keeps what the recorder gives it.
+type Store interface {
+	// Save stores all items and the progress, or nothing. An item that is
+	// already there, by its record's ID, is no error.
+	Save(ctx context.Context, items []Item, p Progress) error
+	// Progress is what was saved last; the zero value where nothing was.
+	Progress(ctx context.Context) (Progress, error)
+}
+
+// Journal is the writing end that the recorder follows; *journal.Journal is one.
+type Journal interface {
+	Begin() journal.Position
+	Wait(ctx context.Context, p journal.Position) error
+	Release(p journal.Position) error
+}
+
+// Config is what a Recorder needs.
+type Config struct {
+	Dir     string  // the journal's folder
+	Journal Journal // nil where no writer is alive (Drain)
+	Store   Store
+	Dialect decode.DialectFunc
+	// Announce is told of every stored exchange and its last user message,
+	// after it was saved. May be nil; must be quick.
+	Announce func(e exchange.Exchange, prompt string)
+	// Trouble is told when storing begins to fail, and with nil when it works
+	// again. May be nil.
+	Trouble func(err error)
+	// Alive says whether an exchange is still running. Where it is given, an
+	// exchange that has gone silent and isn't alive is stored as interrupted:
+	// its end could not be journalled (a full disk). May be nil.
+	Alive func(id uuid.UUID) bool
+	Log   *slog.Logger     // nil: discarded
+	Now   func() time.Time // nil: time.Now
+}
+
+const (
+	batchRows     = 100
+	batchWait     = 50 * time.Millisecond
+	batchText     = 16 << 20 // bytes of prompts and answers
+	progressEvery = 200 * time.Millisecond
+	gather        = 5 * time.Millisecond // so as not to wake for every chunk
+	silence       = 30 * time.Second // before Alive is asked
+	stopTries     = 3                // to save once Run's context has ended
+)
+
+// Recorder is for one call of Run or Drain.
+type Recorder struct {
+	cfg    Config
+	reader *journal.Reader
+	begin  journal.Position // where the living writer began
+	swept  bool             // what earlier processes left open has been ended
+
+	open        map[uuid.UUID]*assembly
+	pending     []finished
+	pendingText int
+	since       time.Time // of the oldest pending
+
+	stored  journal.Position // all that ended before it was stored by an earlier run
+	saved   journal.Position // Read as last saved
+	savedAt time.Time
+	asked   time.Time // when Alive was last asked
+	trouble bool
+}
+
+// finished is an exchange that waits to be saved.
+type finished struct {
+	record exchange.Record
+	parts  *assembly
+}
+
+// New makes a Recorder; it does nothing before Run or Drain.
+func New(cfg Config) *Recorder {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	return &Recorder{cfg: cfg, open: map[uuid.UUID]*assembly{}}
+}
+
+// Run follows the journal until ctx ends, then stores what is there and
+// returns. What is still open stays in the journal for the next run. The error
+// is nil unless something could not be read or stored at the end.
+func (r *Recorder) Run(ctx context.Context) error {
+	if r.cfg.Journal != nil {
+		r.begin = r.cfg.Journal.Begin()
+	}
+	return r.follow(ctx, false)
+}
+
+// Drain stores all that the journal holds, with what is open as interrupted.
+// No writer may be alive.
+func (r *Recorder) Drain(ctx context.Context) error {
+	return r.follow(ctx, true)
+}
+
+func (r *Recorder) follow(ctx context.Context, drain bool) error {
+	if err := r.resume(ctx); err != nil {
+		return err
+	}
+	defer func() { _ = r.reader.Close() }()
+	for {
+		stopping := drain || ctx.Err() != nil
+		rec, pos, err := r.reader.Next()
+		switch {
+		case err == nil:
+			r.sweep(false)
+			r.take(rec, pos)
+			if r.due() {
+				if err := r.flush(ctx, drain); err != nil {
+					return err
+				}
+			}
+			if drain && ctx.Err() != nil {
+				return fmt.Errorf("draining the journal: %w", ctx.Err())
+			}
+		case err == io.EOF:
+			r.sweep(drain)
+			if stopping || r.due() || r.progressDue() {
+				if err := r.flush(ctx, drain); err != nil {
+					return err
+				}
+			}
+			if stopping {
+				return nil
+			}
+			r.buryDead()
+			r.wait(ctx)
+		default:
+			if stopping {
+				return fmt.Errorf("following the journal: %w", err)
+			}
+			r.cfg.Log.Error("following the journal", "error", err)
+			r.sleep(ctx, time.Second)
+		}
+	}
+}
+
+// resume goes to where the last run left off.
+func (r *Recorder) resume(ctx context.Context) error {
+	p, err := r.cfg.Store.Progress(ctx)
+	if err != nil {
+		return fmt.Errorf("reading where the recorder was: %w", err)
+	}
+	keep, errKeep := journal.ParsePosition(p.Keep)
+	read, errRead := journal.ParsePosition(p.Read)
+	end, err := journal.EndOf(r.cfg.Dir)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(errKeep, errRead); err != nil || end.Segment < keep.Segment {
+		r.cfg.Log.Warn("the journal is not the one that was followed; reading all of it",
+			"keep", p.Keep, "end", end.String(), "error", err)
+		keep, read = journal.Position{}, journal.Position{}
+	}
+	r.reader = journal.NewReader(r.cfg.Dir, keep)
+	r.stored, r.saved, r.savedAt = read, read, r.cfg.Now()
+	return nil
+}
+
+// take adds one record to its exchange.
+func (r *Recorder) take(rec journal.Record, pos journal.Position) {
+	a := r.open[rec.ID]
+	if rec.Type == journal.Start {
+		if a != nil {
+			return
+		}
+		if a = newAssembly(rec, pos); a == nil {
+			r.cfg.Log.Warn("an unreadable start in the journal", "id", rec.ID)
+			return
+		}
+		a.lastSeen = r.cfg.Now()
+		r.open[rec.ID] = a
+		return
+	}
+	if a == nil {
+		return // stored by an earlier run, or its start could not be journalled
+	}
+	a.lastSeen = r.cfg.Now()
+	end, ok := a.add(rec, pos)
+	switch {
+	case !ok:
+	case r.stored.Less(pos):
+		r.finish(a, end)
+	default:
+		delete(r.open, a.id) // an earlier run stored it
+	}
+}
+
+// finish decodes an exchange and queues it to be saved.
+func (r *Recorder) finish(a *assembly, end exchange.End) {
+	delete(r.open, a.id)
+	record := r.build(a, end)
+	if len(r.pending) == 0 {
+		r.since = r.cfg.Now()
+	}
+	r.pending = append(r.pending, finished{record, a})
+	r.pendingText += len(record.Prompt) + len(record.Reply)
+}
+
+// sweep ends what an earlier process left open, once all that it wrote has been
+// read; with all, whatever is open.
+func (r *Recorder) sweep(all bool) {
+	if !all && (r.swept || r.begin.Segment == 0 || r.reader.Position().Segment < r.begin.Segment) {
+		return
+	}
+	r.swept = true
+	for _, a := range r.open {
+		if all || a.start.Segment < r.begin.Segment {
+			r.finish(a, exchange.End{State: exchange.Interrupted})
+		}
+	}
+}
+
+// buryDead ends exchanges whose end never reached the journal.
+func (r *Recorder) buryDead() {
+	now := r.cfg.Now()
+	if r.cfg.Alive == nil || now.Sub(r.asked) < time.Second {
+		return
+	}
+	r.asked = now
+	for _, a := range r.open {
+		if now.Sub(a.lastSeen) < silence {
+			continue
+		}
+		if r.cfg.Alive(a.id) {
+			a.lastSeen = now
+			continue
+		}
+		r.cfg.Log.Warn("an exchange has no end in the journal", "id", a.id)
+		r.finish(a, exchange.End{State: exchange.Interrupted, Gap: true})
+	}
+}
+
+func (r *Recorder) due() bool {
+	return len(r.pending) > 0 && (len(r.pending) >= batchRows || r.pendingText >= batchText ||
+		r.cfg.Now().Sub(r.since) >= batchWait)
+}
+
+func (r *Recorder) progressDue() bool {
+	return r.saved != r.reader.Position() && r.cfg.Now().Sub(r.savedAt) >= progressEvery
+}
+
+// wait blocks until there is more to read or to do.
+func (r *Recorder) wait(ctx context.Context) {
+	limit := time.Second
+	if r.saved != r.reader.Position() {
+		limit = progressEvery - r.cfg.Now().Sub(r.savedAt)
+	}
+	if len(r.pending) > 0 {
+		limit = min(limit, batchWait-r.cfg.Now().Sub(r.since))
+	}
+	limit = max(limit, time.Millisecond)
+	if r.cfg.Journal == nil {
+		r.sleep(ctx, min(limit, batchWait))
+		return
+	}
+	timed, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	err := r.cfg.Journal.Wait(timed, r.reader.Position())
+	switch {
+	case errors.Is(err, journal.ErrClosed):
+		r.sleep(ctx, limit)
+	case err == nil:
+		r.sleep(ctx, gather)
+	}
+}
+
+func (r *Recorder) sleep(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}

@@ -1,0 +1,113 @@
+package recorder
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gumshoe/backend/exchange"
+	"gumshoe/backend/journal"
+)
+
+// flush saves what is pending and how far the recorder is, and tries until it
+// succeeds. Once ctx has ended (or with drain) it gives up after a few tries.
+func (r *Recorder) flush(ctx context.Context, drain bool) error {
+	keep := r.reader.Position()
+	for _, a := range r.open {
+		if a.start.Less(keep) {
+			keep = a.start
+		}
+	}
+	progress := Progress{Read: r.reader.Position().String(), Keep: keep.String()}
+	if len(r.pending) == 0 && r.saved == r.reader.Position() {
+		return nil
+	}
+	pause := 50 * time.Millisecond
+	for failures := 0; ; {
+		err := r.save(progress)
+		if err == nil {
+			break
+		}
+		r.setTrouble(err)
+		if drain || ctx.Err() != nil {
+			if failures++; failures >= stopTries {
+				return fmt.Errorf("storing %d exchanges: %w", len(r.pending), err)
+			}
+			time.Sleep(pause)
+			continue
+		}
+		r.sleep(ctx, pause)
+		pause = min(2*pause, 5*time.Second)
+	}
+	r.setTrouble(nil)
+	r.saved, r.savedAt = r.reader.Position(), r.cfg.Now()
+	if r.cfg.Announce != nil {
+		for _, f := range r.pending {
+			r.cfg.Announce(f.record.Exchange, f.record.Prompt)
+		}
+	}
+	clear(r.pending)
+	r.pending, r.pendingText = r.pending[:0], 0
+	r.reader.Forget(keep)
+	if r.cfg.Journal != nil {
+		if err := r.cfg.Journal.Release(keep); err != nil {
+			r.cfg.Log.Warn("releasing the journal", "error", err)
+		}
+	}
+	return nil
+}
+
+// save tries once. A save under way is never cut off: it is short.
+func (r *Recorder) save(p Progress) error {
+	items := make([]Item, len(r.pending))
+	bodies := make([][2]*bodyReader, len(r.pending))
+	for i, f := range r.pending {
+		bodies[i] = [2]*bodyReader{r.body(f.parts, &f.parts.request), r.body(f.parts, &f.parts.reply)}
+		items[i] = Item{
+			Record: f.record, Request: bodies[i][0], Reply: bodies[i][1],
+			RequestLen: f.parts.request.size, ReplyLen: f.parts.reply.size,
+		}
+	}
+	err := r.cfg.Store.Save(context.Background(), items, p)
+	for i, pair := range bodies {
+		for _, b := range pair {
+			if b.failed() {
+				r.cfg.Log.Error("the journal has lost a body", "id", items[i].Record.ID, "error", b.err)
+				r.giveUp(r.pending[i].parts, &r.pending[i].record)
+			}
+			b.close()
+		}
+	}
+	return err
+}
+
+// giveUp keeps of an exchange's bodies what can still be read, so that the next
+// try succeeds.
+func (r *Recorder) giveUp(a *assembly, record *exchange.Record) {
+	for _, b := range []*body{&a.request, &a.reply} {
+		kept := b.spans[:0]
+		b.size = 0
+		for _, s := range b.spans {
+			if r.reader.ReadAt(make([]byte, s.len), s.at) == nil {
+				kept = append(kept, s)
+				b.size += int64(s.len)
+			}
+		}
+		b.spans, b.rest = kept, journal.Position{}
+	}
+	record.Partial, record.End.Gap = true, true
+	record.Notes = withNote(record.Notes, exchange.NoteGap)
+}
+
+func (r *Recorder) setTrouble(err error) {
+	if err != nil {
+		r.cfg.Log.Error("storing exchanges", "error", err)
+	}
+	if (err != nil) == r.trouble {
+		return
+	}
+	r.trouble = err != nil
+	if r.cfg.Trouble != nil {
+		r.cfg.Trouble(err)
+	}
+}
