@@ -18,5 +18,9 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts'],
     environment: 'node',
+    // One thread: starting workers costs more than these tests take.
+    pool: 'threads',
+    maxWorkers: 1,
+    testTimeout: 30_000,
   },
 });

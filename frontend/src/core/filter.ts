@@ -9,9 +9,11 @@ export interface Filter {
   /** Microseconds since the epoch; 0 is open. */
   from: number;
   to: number;
+  /** The last so much time: "15m", "1h", "24h", "7d", "30d"; "" where from and to say it. */
+  since: string;
 }
 
-export const noFilter: Filter = { text: '', models: [], upstreams: [], states: [], from: 0, to: 0 };
+export const noFilter: Filter = { text: '', models: [], upstreams: [], states: [], from: 0, to: 0, since: '' };
 
 /** The filter as the API and the address bar take it. Stable order, so equal filters give equal text. */
 export function filterQuery(f: Filter): URLSearchParams {
@@ -39,11 +41,31 @@ export function parseFilter(q: URLSearchParams): Filter {
     states: q.getAll('state'),
     from: micros(q.get('from')),
     to: micros(q.get('to')),
+    since: Object.hasOwn(spans, q.get('since') ?? '') ? (q.get('since') ?? '') : '',
   };
 }
 
+const minute = 60_000_000;
+const spans: Record<string, number> = { '15m': 15 * minute, '1h': 60 * minute, '24h': 1440 * minute, '7d': 10080 * minute, '30d': 43200 * minute };
+
+/** What a time menu offers. */
+export const sinceChoices = Object.keys(spans);
+
+/** The filter with "the last hour" and the like made into a time. Now is milliseconds. */
+export function resolve(f: Filter, now: number): Filter {
+  const span = spans[f.since];
+  return span === undefined ? f : { ...f, from: Math.round(now * 1000) - span, to: 0 };
+}
+
+/** The filter as the address bar keeps it: "the last hour" stays that. */
+export function addressQuery(f: Filter): URLSearchParams {
+  const q = filterQuery(f.since === '' ? f : { ...f, from: 0, to: 0 });
+  if (f.since !== '') q.set('since', f.since);
+  return q;
+}
+
 export function isEmpty(f: Filter): boolean {
-  return filterQuery(f).toString() === '';
+  return addressQuery(f).toString() === '';
 }
 
 /** The model that answered or, failing that, the one asked for. */

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import type { Detail } from './dto';
+import { cadence, longestGap, timeParts } from './timing';
+
+const detail = (row: object, sent_at: number | null = null) =>
+  ({ row: { duration: null, first_byte: null, ttft: null, load: null, prompt_eval: null, eval: null, ...row }, sent_at }) as Detail;
+const names = (d: Detail) => timeParts(d).map((p) => [p.name, p.from, p.length]);
+
+describe('timeParts', () => {
+  it('shows what Ollama reports, after the rest', () => {
+    expect(names(detail({ duration: 100, load: 30, prompt_eval: 20, eval: 40 }))).toEqual([
+      ['rest', 0, 10], ['load', 10, 30], ['prompt', 40, 20], ['generation', 60, 40],
+    ]);
+  });
+  it('shows what the proxy saw where nothing is reported', () => {
+    expect(names(detail({ duration: 100, first_byte: 30, ttft: 40 }, 5))).toEqual([
+      ['send', 0, 5], ['wait', 5, 25], ['prefill', 30, 10], ['generation', 40, 60],
+    ]);
+    expect(names(detail({ duration: 100 }))).toEqual([['wait', 0, 100]]);
+  });
+  it('never passes the end, and shows nothing where nothing is known', () => {
+    expect(names(detail({ duration: 50, load: 40, eval: 40 }))).toEqual([['load', 0, 40], ['generation', 40, 10]]);
+    expect(names(detail({}))).toEqual([]);
+  });
+});
+
+describe('cadence', () => {
+  it('sums bytes by step', () => {
+    expect(cadence([{ at: 0, len: 1 }, { at: 49, len: 2 }, { at: 50, len: 4 }, { at: 100, len: 8 }], 100, 2)).toEqual([3, 12]);
+    expect(cadence([], 0, 2)).toEqual([0, 0]);
+  });
+  it('finds the longest silence', () => {
+    expect(longestGap([{ at: 0, len: 1 }, { at: 10, len: 1 }, { at: 60, len: 1 }])).toEqual({ at: 10, length: 50 });
+    expect(longestGap([])).toBeNull();
+  });
+});

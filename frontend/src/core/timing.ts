@@ -1,0 +1,64 @@
+import type { Chunk, Detail } from './dto';
+
+export type PartName = 'send' | 'wait' | 'prefill' | 'rest' | 'load' | 'prompt' | 'generation';
+
+/** One part of the timing bar. All times are microseconds. */
+export interface TimePart {
+  name: PartName;
+  from: number;
+  length: number;
+  basis: 'reported' | 'calculated';
+}
+
+/**
+ * The parts of a request's time, in order. Where Ollama reports its durations
+ * they are shown, after whatever else passed before (queue, network); else what
+ * the proxy saw itself.
+ */
+export function timeParts(d: Detail): TimePart[] {
+  const r = d.row;
+  const whole = r.duration;
+  if (whole === null || whole <= 0) return [];
+  const parts: TimePart[] = [];
+  let at = 0;
+  const add = (name: PartName, length: number, basis: TimePart['basis']) => {
+    const fitting = Math.min(length, whole - at);
+    if (fitting > 0) parts.push({ name, from: at, length: fitting, basis });
+    at += Math.max(0, fitting);
+  };
+  const reported = (r.load ?? 0) + (r.prompt_eval ?? 0) + (r.eval ?? 0);
+  if (reported > 0) {
+    add('rest', whole - reported, 'calculated');
+    add('load', r.load ?? 0, 'reported');
+    add('prompt', r.prompt_eval ?? 0, 'reported');
+    add('generation', r.eval ?? 0, 'reported');
+    return parts;
+  }
+  if (d.sent_at !== null) add('send', d.sent_at, 'calculated');
+  if (r.first_byte !== null) add('wait', r.first_byte - at, 'calculated');
+  if (r.ttft !== null) add('prefill', r.ttft - at, 'calculated');
+  add(r.first_byte === null ? 'wait' : 'generation', whole - at, 'calculated');
+  return parts;
+}
+
+/** Bytes per equal step of time, for a small chart of how the reply came in. */
+export function cadence(chunks: Chunk[], duration: number, steps: number): number[] {
+  const out = new Array<number>(steps).fill(0);
+  if (duration <= 0) return out;
+  for (const c of chunks) {
+    const i = Math.min(steps - 1, Math.max(0, Math.floor((c.at / duration) * steps)));
+    out[i] = (out[i] ?? 0) + c.len;
+  }
+  return out;
+}
+
+/** The longest silence between two chunks: when it began and how long it was. */
+export function longestGap(chunks: Chunk[]): { at: number; length: number } | null {
+  let best: { at: number; length: number } | null = null;
+  for (let i = 1; i < chunks.length; i++) {
+    const at = chunks[i - 1]!.at;
+    const length = chunks[i]!.at - at;
+    if (!best || length > best.length) best = { at, length };
+  }
+  return best;
+}

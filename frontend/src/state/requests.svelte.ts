@@ -1,0 +1,178 @@
+import type { Event, Facets, Live, Row } from '../core/dto';
+import { filterQuery, isEmpty, matchesButText, noFilter, parseFilter, resolve, addressQuery, type Filter } from '../core/filter';
+import { RowList } from '../core/list';
+import { api, app } from './app.svelte';
+
+/** How long events are gathered before the list takes them in, in ms. */
+const gather = 150;
+/** How long a request that ended may wait for its stored row, in ms. */
+const holdEnded = 3000;
+
+/** A running request, or one that ended and is being written. */
+export interface Running extends Live {
+  ended: boolean;
+}
+
+export interface Taken {
+  /** Positions of stored rows that are new, in the order in which they were put in. */
+  added: number[];
+}
+
+/** The list of requests under the address's filter. */
+class Requests {
+  filter = $state.raw<Filter>(noFilter);
+  running = $state.raw<Running[]>([]);
+  facets = $state.raw<Facets | null>(null);
+  /** Ids of requests that were asked to stop. */
+  stopping = $state.raw<ReadonlySet<string>>(new Set());
+  /** Grows with every change of the list, which itself is too big to be watched. */
+  private version = $state(0);
+  private readonly rows = new RowList(api, () => this.version++);
+  private applied = noFilter;
+  private pending: Row[] = [];
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private live = new Map<string, { row: Live; gone: number }>();
+  private takers = new Set<(taken: Taken) => void>();
+
+  get list(): RowList {
+    void this.version;
+    return this.rows;
+  }
+
+  get filtered(): boolean {
+    return !isEmpty(this.filter);
+  }
+
+  /** The filter as the API takes it, for the export. */
+  get query(): string {
+    return filterQuery(this.applied).toString();
+  }
+
+  get exportFilter(): Filter {
+    return this.applied;
+  }
+
+  /** Follows the address and the events; returns what ends it. */
+  start(): () => void {
+    this.open(parseFilter(app.route.query), true);
+    const ends = [app.on((e) => this.receive(e)), app.onReload(() => this.reload())];
+    const sweep = setInterval(() => this.sweep(), 500);
+    return () => {
+      for (const end of ends) end();
+      clearInterval(sweep);
+      clearTimeout(this.timer);
+      this.timer = undefined;
+    };
+  }
+
+  /** Shows another filter. */
+  open(filter: Filter, force = false): void {
+    if (!force && addressQuery(filter).toString() === addressQuery(this.filter).toString()) return;
+    this.filter = filter;
+    this.applied = resolve(filter, Date.now());
+    this.pending = [];
+    this.showRunning();
+    void this.rows.load(this.applied);
+    void this.loadFacets();
+  }
+
+  reload(): void {
+    this.applied = resolve(this.filter, Date.now());
+    this.syncLive(app.live);
+    void this.rows.load(this.applied, true);
+    void this.loadFacets();
+  }
+
+  /** Calls fn after new rows were put into the list; returns what ends it. */
+  onTaken(fn: (taken: Taken) => void): () => void {
+    this.takers.add(fn);
+    return () => this.takers.delete(fn);
+  }
+
+  async loadFacets(): Promise<void> {
+    try {
+      this.facets = await api.facets(noFilter);
+    } catch {
+      this.facets = null;
+    }
+  }
+
+  async stop(id: string): Promise<void> {
+    this.stopping = new Set([...this.stopping, id]);
+    try {
+      await api.stop(id);
+    } catch {
+      const rest = new Set(this.stopping);
+      rest.delete(id);
+      this.stopping = rest;
+    }
+  }
+
+  private receive(e: Event): void {
+    if (e.type === 'live') this.syncLive(e.live ?? []);
+    else if (e.type === 'changed' && e.what === 'deleted') this.reload();
+    else if (e.type === 'exchange' && e.row) {
+      this.pending.push(e.row);
+      this.timer ??= setTimeout(() => void this.take(), gather);
+    }
+  }
+
+  private async take(): Promise<void> {
+    this.timer = undefined;
+    const batch = this.pending;
+    this.pending = [];
+    const filter = this.applied;
+    let rows = batch.filter((r) => matchesButText(filter, r));
+    if (filter.text !== '' && rows.length > 0) {
+      if (rows.length > 4) return void this.rows.load(filter, true);
+      const found = await Promise.all(rows.map((r) => api.page(filter, { from_id: r.id, limit: 1 }).then((p) => p.rows[0]?.id === r.id, () => false)));
+      rows = rows.filter((_, i) => found[i]);
+      if (filter !== this.applied) return;
+    }
+    for (const row of batch) this.live.delete(row.id);
+    const added: number[] = [];
+    if (this.rows.state === 'ready') {
+      for (const row of rows) {
+        const put = this.rows.insert(row);
+        if (put.added) added.push(put.position);
+      }
+    }
+    this.showRunning();
+    this.version++;
+    for (const fn of this.takers) fn({ added });
+  }
+
+  private syncLive(now: Live[]): void {
+    const seen = new Set<string>();
+    for (const row of now) {
+      seen.add(row.id);
+      this.live.set(row.id, { row, gone: 0 });
+    }
+    for (const [id, entry] of this.live) if (!seen.has(id) && entry.gone === 0) entry.gone = Date.now();
+    this.showRunning();
+  }
+
+  private sweep(): void {
+    let dropped = false;
+    for (const [id, entry] of this.live) {
+      if (entry.gone === 0 || Date.now() - entry.gone < holdEnded) continue;
+      this.live.delete(id);
+      dropped = true;
+    }
+    if (dropped) this.showRunning();
+  }
+
+  private showRunning(): void {
+    const f = this.applied;
+    const states = f.states.length === 0 || f.states.includes('running');
+    const shown = (l: Live) =>
+      states && f.text === '' &&
+      (f.models.length === 0 || f.models.includes(l.model)) &&
+      (f.upstreams.length === 0 || f.upstreams.includes(l.upstream)) &&
+      l.started_at >= f.from && (f.to === 0 || l.started_at < f.to);
+    const rows = [...this.live.values()].filter((e) => shown(e.row)).map((e): Running => ({ ...e.row, ended: e.gone > 0 }));
+    this.running = rows.sort((a, b) => (a.id < b.id ? 1 : -1));
+  }
+}
+
+export const requests = new Requests();
