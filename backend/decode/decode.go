@@ -50,6 +50,9 @@ type Input struct {
 	Head    *exchange.Head // nil where no reply came
 	Request io.Reader
 	Reply   Source
+	// RequestLen and ReplyLen are the sizes of the bodies as they lie, in
+	// bytes; 0 where they are not known.
+	RequestLen, ReplyLen int64
 	// RequestWhole and ReplyWhole say whether the bodies came to their end.
 	RequestWhole, ReplyWhole bool
 }
@@ -83,6 +86,7 @@ func Exchange(in Input, dialect DialectFunc) (out Output, err error) {
 func Stored(rec exchange.Record, request, reply io.Reader, dialect DialectFunc) (Output, error) {
 	return Exchange(Input{
 		Start: rec.Start, Head: rec.Head, Request: request, Reply: Pieces(rec.Chunks, reply),
+		RequestLen: rec.RequestBytes, ReplyLen: rec.ResponseBytes,
 		RequestWhole: rec.SentAt != nil, ReplyWhole: Whole(rec),
 	}, dialect)
 }
@@ -115,8 +119,15 @@ func (out *Output) note(n exchange.Note) {
 
 func (out *Output) request(in Input, d wire.Dialect) (err error) {
 	defer out.survive(&out.RequestRead, exchange.NoteBadRequestBody)
+	if in.RequestLen > MaxParsed {
+		out.note(exchange.NoteTooLarge)
+		return nil
+	}
 	src := &byteSource{src: &readerSource{r: in.Request}}
-	body, err := io.ReadAll(newLimited(in.Start.Headers, src, out))
+	var buffer bytes.Buffer
+	buffer.Grow(int(max(0, in.RequestLen)) + bytes.MinRead)
+	_, err = buffer.ReadFrom(newLimited(in.Start.Headers, src, out))
+	body := buffer.Bytes()
 	if src.failed() {
 		return fmt.Errorf("reading a request body: %w", src.err)
 	}
@@ -136,6 +147,10 @@ func (out *Output) request(in Input, d wire.Dialect) (err error) {
 
 func (out *Output) reply(in Input, d wire.Dialect) (err error) {
 	if in.Head == nil || !hasBody(in.Start.Method, in.Head.Status) {
+		return nil
+	}
+	if in.ReplyLen > MaxParsed {
+		out.note(exchange.NoteTooLarge)
 		return nil
 	}
 	defer out.survive(&out.ReplyRead, exchange.NoteUnreadable)

@@ -269,6 +269,10 @@ func TestLimits(t *testing.T) {
 	if err != nil || out.RequestRead || !out.ReplyRead || !hasNote(out, exchange.NoteTooLarge) || hasNote(out, exchange.NoteBomb) {
 		t.Errorf("bare bytes: %v, %+v", err, out)
 	}
+	in.RequestLen, in.ReplyLen, in.Request, in.Reply = 100<<20, 100<<20, nil, nil
+	if out, err = Exchange(in, dropping); err != nil || out.RequestRead || out.ReplyRead || !hasNote(out, exchange.NoteTooLarge) {
+		t.Errorf("announced sizes: %v, %+v", err, out)
+	}
 }
 
 func TestPanicsAndBadBodiesBecomeNotes(t *testing.T) {

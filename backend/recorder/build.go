@@ -39,6 +39,7 @@ func (r *Recorder) build(a *assembly, end exchange.End) exchange.Record {
 	defer reply.close()
 	out, err := decode.Exchange(decode.Input{
 		Start: a.info, Head: a.head, Request: request, Reply: reply,
+		RequestLen: a.request.size, ReplyLen: a.reply.size,
 		RequestWhole: a.sentAt != nil && !end.Gap, ReplyWhole: decode.Whole(record),
 	}, r.cfg.Dialect)
 	record.Notes = out.Notes

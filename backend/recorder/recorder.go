@@ -84,8 +84,8 @@ const (
 	batchText     = 16 << 20 // bytes of prompts and answers
 	progressEvery = 200 * time.Millisecond
 	gather        = 5 * time.Millisecond // so as not to wake for every chunk
-	silence       = 30 * time.Second // before Alive is asked
-	stopTries     = 3                // to save once Run's context has ended
+	silence       = 30 * time.Second     // before Alive is asked
+	stopTries     = 3                    // to save once Run's context has ended
 )
 
 // Recorder is for one call of Run or Drain.
