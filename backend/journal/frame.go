@@ -10,8 +10,10 @@ import (
 //
 //	length u32 | crc u32 | type u8 | id [16]byte | at i64 | payload
 //
-// little-endian; length counts from type on, the CRC covers the length and all
-// from type on, and starts from the segment's salt.
+// little-endian; length counts from type on and is xored with the segment's
+// salt, the CRC covers the length and all from type on and starts from the salt.
+// The salt is random: a body can hold neither a record nor bytes that look like
+// many, which would make looking for the next sound record slow.
 const (
 	magic      = "gumshoe1"
 	headerSize = 16
@@ -42,7 +44,7 @@ func checksum(crc uint32, b []byte) uint32 {
 
 func appendFrame(b []byte, r Record, salt uint32) []byte {
 	start := len(b)
-	b = binary.LittleEndian.AppendUint32(b, uint32(frameFixed+len(r.Payload)))
+	b = binary.LittleEndian.AppendUint32(b, uint32(frameFixed+len(r.Payload))^salt)
 	b = binary.LittleEndian.AppendUint32(b, 0)
 	b = append(b, byte(r.Type))
 	b = append(b, r.ID[:]...)
@@ -58,10 +60,14 @@ func frameSum(frame []byte, salt uint32) uint32 {
 
 // frameLen reads the full length of the frame that begins with b, header
 // included; ok says whether b can begin a frame at all. b has frameSize bytes.
-func frameLen(b []byte) (n int, ok bool) {
-	length := binary.LittleEndian.Uint32(b)
+func frameLen(b []byte, salt uint32) (n int, ok bool) {
+	length := binary.LittleEndian.Uint32(b) ^ salt
 	typ := Type(b[8])
-	if length < frameFixed || length > frameFixed+maxPayload || typ < Start || typ > End {
+	limit := uint32(frameFixed + maxPayload)
+	if typ == ReqChunk || typ == ReplyChunk {
+		limit = frameFixed + MaxChunk
+	}
+	if length < frameFixed || length > limit || typ < Start || typ > End {
 		return 0, false
 	}
 	return 8 + int(length), true

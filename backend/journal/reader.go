@@ -182,7 +182,7 @@ func (r *Reader) frameAt(off int64) (rec Record, n int) {
 	if len(head) < frameSize {
 		return Record{}, 0
 	}
-	n, ok := frameLen(head)
+	n, ok := frameLen(head, r.salt)
 	if !ok {
 		return Record{}, 0
 	}
@@ -206,7 +206,7 @@ func (r *Reader) jump() bool {
 	if len(head) < frameSize {
 		return false
 	}
-	n, ok := frameLen(head)
+	n, ok := frameLen(head, r.salt)
 	if !ok {
 		return false
 	}
@@ -235,7 +235,7 @@ func (r *Reader) resync() bool {
 		if len(head) < frameSize {
 			return false
 		}
-		if _, ok := frameLen(head); !ok {
+		if _, ok := frameLen(head, r.salt); !ok {
 			continue
 		}
 		if _, n := r.frameAt(off); n > 0 {
