@@ -24,7 +24,7 @@ class Requests {
   running = $state.raw<Running[]>([]);
   facets = $state.raw<Facets | null>(null);
   /** Ids of requests that were asked to stop. */
-  stopping = $state.raw<ReadonlySet<string>>(new Set());
+  stopping = $state.raw<readonly string[]>([]);
   /** Grows with every change of the list, which itself is too big to be watched. */
   private version = $state(0);
   private readonly rows = new RowList(api, () => this.version++);
@@ -98,13 +98,11 @@ class Requests {
   }
 
   async stop(id: string): Promise<void> {
-    this.stopping = new Set([...this.stopping, id]);
+    this.stopping = [...this.stopping, id];
     try {
       await api.stop(id);
     } catch {
-      const rest = new Set(this.stopping);
-      rest.delete(id);
-      this.stopping = rest;
+      this.stopping = this.stopping.filter((s) => s !== id);
     }
   }
 
@@ -143,12 +141,8 @@ class Requests {
   }
 
   private syncLive(now: Live[]): void {
-    const seen = new Set<string>();
-    for (const row of now) {
-      seen.add(row.id);
-      this.live.set(row.id, { row, gone: 0 });
-    }
-    for (const [id, entry] of this.live) if (!seen.has(id) && entry.gone === 0) entry.gone = Date.now();
+    for (const entry of this.live.values()) if (entry.gone === 0) entry.gone = Date.now();
+    for (const row of now) this.live.set(row.id, { row, gone: 0 });
     this.showRunning();
   }
 

@@ -1,0 +1,15 @@
+import { describe, expect, it } from 'vitest';
+import { formatHash, parseHash } from './route';
+
+describe('route', () => {
+  it.each(['#/requests', '#/requests/0198-ab', '#/requests/a%2Fb?text=x+y&model=m', '#/setup', '#/ollama', '#/settings'])('reads and writes %s', (hash) => {
+    const r = parseHash(hash);
+    expect(formatHash(r.place, r.id, r.query)).toBe(hash);
+  });
+  it.each(['', '#', '#/', '#/nonesuch', '#/requests/%E0%A4%A', 'x'])('makes something of %s', (hash) => {
+    expect(parseHash(hash)).toMatchObject({ place: 'requests', id: '' });
+  });
+  it('gives ids to requests only', () => {
+    expect(parseHash('#/setup/x').id).toBe('');
+  });
+});
