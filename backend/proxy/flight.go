@@ -1,0 +1,231 @@
+package proxy
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+
+	"github.com/google/uuid"
+
+	"gumshoe/backend/exchange"
+	"gumshoe/backend/journal"
+	"gumshoe/backend/openwebui"
+	"gumshoe/backend/redact"
+)
+
+// flight is one exchange while it runs.
+type flight struct {
+	proxy       *Proxy
+	id          uuid.UUID
+	startedAt   int64
+	start       exchange.Start
+	target      target
+	providerKey string
+	redact      redact.Redactor
+	identity    openwebui.Identity
+	cancel      context.CancelCauseFunc
+
+	model                        atomic.Pointer[string]
+	sent, received               atomic.Int64 // body bytes: request, reply
+	firstByte                    atomic.Int64 // microseconds since the epoch; 0 none
+	requestRead, headed          atomic.Bool
+	replyDone, replyBroke        atomic.Bool
+	clientBroke, aborted, landed atomic.Bool
+
+	mu       sync.Mutex // below: request and reply are read by two goroutines
+	begun    bool       // the Start record is kept
+	gap      bool       // something could not be kept
+	state    exchange.State
+	problem  string
+	trailers []exchange.Header
+}
+
+func (p *Proxy) takeOff(r *http.Request, t target, cancel context.CancelCauseFunc) *flight {
+	red := redact.New(p.cfg.WriteKey)
+	f := &flight{proxy: p, startedAt: p.now().UnixMicro(), target: t, redact: red, cancel: cancel}
+	f.id = newID()
+	if p.cfg.ProviderKey != nil {
+		key, err := p.cfg.ProviderKey(t.up.Name)
+		if err != nil {
+			p.log.Warn("reading a stored key", "upstream", t.up.Name, "error", err)
+		}
+		f.providerKey = key
+	}
+	root := t.up.Root()
+	root.User = nil
+	query := red.Query(r.URL.RawQuery)
+	path := red.Text(t.rest)
+	full := root.String() + path
+	if query != "" {
+		full += "?" + query
+	}
+	remote, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		remote = r.RemoteAddr
+	}
+	f.start = exchange.Start{
+		Upstream: t.up.Name, Kind: t.up.Kind, Method: r.Method, Path: path, Query: query, URL: full,
+		Headers: red.Headers(r.Header), Remote: remote, ContentLength: r.ContentLength,
+	}
+	f.identity = openwebui.Identify(f.start.Headers)
+	f.keep(journal.ReqChunk, nil) // only the Start record: there is no chunk yet
+	p.live.add(f)
+	return f
+}
+
+func newID() uuid.UUID {
+	if id, err := uuid.NewV7(); err == nil {
+		return id
+	}
+	return uuid.New()
+}
+
+// keep appends one record, after the exchange's Start where that could not be
+// kept before. What can't be kept is marked and never holds traffic up.
+func (f *flight) keep(t journal.Type, payload []byte) {
+	now := f.proxy.now().UnixMicro()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	err := f.begin()
+	chunk := t == journal.ReqChunk || t == journal.ReplyChunk
+	if err == nil && (!chunk || len(payload) > 0) {
+		err = f.proxy.cfg.Journal.Append(journal.Record{Type: t, ID: f.id, At: now, Payload: payload})
+	}
+	if err != nil {
+		f.gap = true
+	}
+	f.proxy.recorded(err)
+}
+
+func (f *flight) begin() error {
+	if f.begun {
+		return nil
+	}
+	b, err := json.Marshal(f.start)
+	if err != nil {
+		return err
+	}
+	if err := f.proxy.cfg.Journal.Append(journal.Record{Type: journal.Start, ID: f.id, At: f.startedAt, Payload: b}); err != nil {
+		return err
+	}
+	f.begun = true
+	return nil
+}
+
+func (f *flight) keepJSON(t journal.Type, v any) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		f.proxy.log.Error("describing an exchange", "error", err)
+		return
+	}
+	f.keep(t, b)
+}
+
+func (f *flight) head(h exchange.Head) {
+	f.headed.Store(true)
+	f.keepJSON(journal.Head, h)
+}
+
+func (f *flight) replyBytes(p []byte) {
+	if len(p) == 0 {
+		return
+	}
+	f.keep(journal.ReplyChunk, p)
+	f.received.Add(int64(len(p)))
+	f.firstByte.CompareAndSwap(0, f.proxy.now().UnixMicro())
+}
+
+func (f *flight) requestDone() {
+	if !f.requestRead.Swap(true) {
+		f.keep(journal.ReqEnd, nil)
+	}
+}
+
+// fail says what became of the exchange; the first word counts.
+func (f *flight) fail(s exchange.State, problem string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.state == "" {
+		f.state, f.problem = s, problem
+	}
+}
+
+// land ends the record. aborted says that the reply was cut off.
+func (f *flight) land(ctx context.Context, aborted bool) {
+	f.proxy.live.remove(f)
+	switch {
+	case errors.Is(context.Cause(ctx), errShutdown):
+		f.override(exchange.Interrupted, errShutdown.Error())
+	case errors.Is(context.Cause(ctx), errStopped):
+		f.override(exchange.Cancelled, errStopped.Error())
+	case aborted && f.replyBroke.Load() && ctx.Err() == nil:
+		f.fail(exchange.Broken, "the upstream broke off in the middle of its reply")
+	case aborted || ctx.Err() != nil && !f.replyDone.Load():
+		f.fail(exchange.Cancelled, "the client left")
+	}
+	f.fail(exchange.OK, "")
+	f.mu.Lock()
+	end := exchange.End{State: f.state, Error: f.problem, Trailers: f.trailers, Gap: f.gap}
+	f.mu.Unlock()
+	f.keepJSON(journal.End, end)
+}
+
+// override replaces what was said before: our own doing explains the rest.
+func (f *flight) override(s exchange.State, problem string) {
+	f.mu.Lock()
+	f.state, f.problem = s, problem
+	f.mu.Unlock()
+}
+
+// requestBody copies what the upstream is sent to the journal.
+type requestBody struct {
+	io.ReadCloser
+	f *flight
+}
+
+// Read keeps the bytes before it hands them on.
+func (b *requestBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if n > 0 {
+		if b.f.sent.Load() == 0 {
+			b.f.look(p[:n])
+		}
+		b.f.sent.Add(int64(n))
+		b.f.keep(journal.ReqChunk, p[:n])
+	}
+	switch {
+	case err == io.EOF:
+		b.f.requestDone()
+	case err != nil && !errors.Is(err, http.ErrBodyReadAfterClose):
+		b.f.clientBroke.Store(true)
+	}
+	return n, err
+}
+
+// replyBody copies what the client is sent to the journal.
+type replyBody struct {
+	io.ReadCloser
+	f   *flight
+	res *http.Response
+}
+
+// Read keeps the bytes before it hands them on.
+func (b *replyBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.f.replyBytes(p[:n])
+	switch {
+	case err == io.EOF:
+		b.f.mu.Lock()
+		b.f.trailers = b.f.redact.Headers(b.res.Trailer)
+		b.f.mu.Unlock()
+		b.f.replyDone.Store(true)
+	case err != nil:
+		b.f.replyBroke.Store(true)
+	}
+	return n, err
+}

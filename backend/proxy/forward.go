@@ -1,0 +1,191 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+
+	"gumshoe/backend/exchange"
+	"gumshoe/backend/redact"
+)
+
+var (
+	errStopped  = errors.New("stopped in Gumshoe")
+	errShutdown = errors.New("Gumshoe was closed")
+)
+
+// flightKey is where a request's context has its flight.
+type flightKey struct{}
+
+func flightOf(ctx context.Context) *flight {
+	f, _ := ctx.Value(flightKey{}).(*flight)
+	return f
+}
+
+// forward runs one exchange. ReverseProxy ends a reply that broke off by a
+// panic, which makes the server cut the connection as the upstream did; the
+// record is finished on that way too.
+func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, t target) {
+	ctx, cancel := context.WithCancelCause(r.Context())
+	defer cancel(nil)
+	f := p.takeOff(r, t, cancel)
+	defer func() {
+		v := recover()
+		f.land(ctx, v != nil)
+		if v != nil {
+			panic(v)
+		}
+	}()
+	// Without this the server closes the request body as soon as the reply's
+	// header goes out, and the transport takes that for a failed request.
+	_ = http.NewResponseController(w).EnableFullDuplex()
+	r = r.WithContext(context.WithValue(ctx, flightKey{}, f))
+	p.reverse.ServeHTTP(&plainWriter{ResponseWriter: w}, r)
+}
+
+// rewrite makes the outgoing request.
+func rewrite(pr *httputil.ProxyRequest) {
+	f := flightOf(pr.In.Context())
+	out := pr.Out
+	u := f.target.up.Root()
+	path := u.EscapedPath() + f.target.rest
+	out.URL = &url.URL{Scheme: u.Scheme, Host: u.Host, User: u.User, RawQuery: pr.In.URL.RawQuery, ForceQuery: pr.In.URL.ForceQuery}
+	if strings.HasPrefix(path, "//") {
+		// An opaque URL would lose its host here.
+		out.URL.RawPath = path
+		if p, err := url.PathUnescape(path); err == nil {
+			out.URL.Path = p
+		}
+	} else {
+		out.URL.Opaque = path // byte for byte as the client wrote it
+		if path == "" {
+			out.URL.Opaque = "/"
+		}
+	}
+	out.Host = u.Host
+	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"} {
+		if v, ok := pr.In.Header[name]; ok {
+			out.Header[name] = v
+		}
+	}
+	for name := range out.Header {
+		l := strings.ToLower(name)
+		if strings.HasPrefix(l, "x-openwebui-") || strings.HasPrefix(l, "helicone-") {
+			delete(out.Header, name)
+		}
+	}
+	p := f.proxy
+	if p.isKey(bearer(out.Header)) {
+		out.Header.Del("Authorization")
+	}
+	for _, name := range []string{"X-Api-Key", "Api-Key", "X-Goog-Api-Key"} {
+		if p.isKey(out.Header.Get(name)) {
+			out.Header.Del(name)
+		}
+	}
+	if f.providerKey != "" {
+		putKey(out, f.target.up.Kind, f.providerKey)
+	}
+	if out.Body != nil && out.Body != http.NoBody {
+		out.Body = &requestBody{ReadCloser: out.Body, f: f}
+	} else {
+		f.requestDone()
+	}
+}
+
+// putKey replaces the client's provider key by the stored one.
+func putKey(out *http.Request, kind exchange.Kind, key string) {
+	for _, name := range []string{"Authorization", "X-Api-Key", "X-Goog-Api-Key", "Api-Key"} {
+		out.Header.Del(name)
+	}
+	switch kind {
+	case exchange.KindAnthropic:
+		out.Header.Set("X-Api-Key", key)
+	case exchange.KindGemini:
+		out.Header.Set("X-Goog-Api-Key", key)
+	default:
+		out.Header.Set("Authorization", "Bearer "+key)
+	}
+}
+
+// modifyResponse journals the reply's header before the client gets it, and
+// puts the recorder between the reply's body and the client.
+func modifyResponse(res *http.Response) error {
+	f := flightOf(res.Request.Context())
+	f.head(exchange.Head{Status: res.StatusCode, Headers: f.redact.Headers(res.Header), ContentLength: res.ContentLength})
+	if res.StatusCode != http.StatusSwitchingProtocols {
+		res.Body = &replyBody{ReadCloser: res.Body, f: f, res: res}
+	} else {
+		f.replyDone.Store(true)
+	}
+	return nil
+}
+
+// upstreamFailed answers where no reply came.
+func (p *Proxy) upstreamFailed(w http.ResponseWriter, r *http.Request, err error) {
+	f := flightOf(r.Context())
+	if r.Context().Err() != nil {
+		f.fail(exchange.Cancelled, causeOf(r.Context()))
+		panic(http.ErrAbortHandler) // nobody waits for an answer
+	}
+	status, message := http.StatusBadGateway, p.describe(f.target.up.Name, f.target.up.Root(), err)
+	if f.clientBroke.Load() {
+		status, message = http.StatusBadRequest, "Gumshoe could not read the request body to its end"
+	}
+	f.fail(exchange.Failed, f.redact.Text(message))
+	b := errorBody(f.target.up.Kind, status, message)
+	f.head(exchange.Head{Status: status, Own: true, ContentLength: int64(len(b)),
+		Headers: []exchange.Header{{Name: "Content-Type", Value: "application/json"}}})
+	f.replyBytes(b)
+	f.replyDone.Store(true)
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(b)
+}
+
+func causeOf(ctx context.Context) string {
+	if c := context.Cause(ctx); c != nil && !errors.Is(c, context.Canceled) {
+		return c.Error()
+	}
+	return "the client left"
+}
+
+// describe says which upstream failed and what to check.
+func (p *Proxy) describe(name string, root *url.URL, err error) string {
+	where := fmt.Sprintf("Gumshoe: the upstream %q at %s", name, root.Redacted())
+	var dns *net.DNSError
+	var op *net.OpError
+	switch {
+	case errors.As(err, &dns):
+		return where + " can't be found by name: check the address in Setup and the network (" + dns.Err + ")"
+	case errors.As(err, &op) && op.Op == "dial" && op.Timeout():
+		return where + " does not answer: check that it runs and that no firewall is between"
+	case errors.As(err, &op) && op.Op == "dial":
+		return where + " refused the connection: check that it runs and listens there"
+	}
+	return where + " broke off before it answered: check its own log (" + redact.New(p.cfg.WriteKey).Text(err.Error()) + ")"
+}
+
+// plainWriter keeps the server from adding what the upstream did not send.
+type plainWriter struct{ http.ResponseWriter }
+
+// WriteHeader sends the status with the upstream's headers only.
+func (w *plainWriter) WriteHeader(status int) {
+	if status >= 200 {
+		h := w.Header()
+		for _, name := range []string{"Content-Type", "Date"} {
+			if _, ok := h[name]; !ok {
+				h[name] = nil // neither sniffed nor made up
+			}
+		}
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap lets a response controller reach the server's own writer.
+func (w *plainWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -1,0 +1,164 @@
+// Package proxy is the hot path: it checks the write key, picks the upstream,
+// streams both ways and appends every byte to the journal.
+//
+// Guarantees: the client gets the upstream's status, headers and bytes, in the
+// upstream's rhythm. A reply's bytes are in the journal before the client has
+// them. A failing journal never delays or changes traffic. No body is held in
+// memory, and no timeout of ours cuts a stream. The write key goes to no
+// upstream and to no record. Nothing can be read here: the only answers of our
+// own are errors and /healthz.
+//
+// What it changes of a request, and nothing else: Host becomes the upstream's;
+// the write key and X-OpenWebUI-* and Helicone-* headers (who asked, which stays
+// in this house) are taken out; a stored provider key replaces the client's.
+//
+// Test it with: go test ./backend/proxy
+package proxy
+
+import (
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"gumshoe/backend/exchange"
+	"gumshoe/backend/journal"
+	"gumshoe/backend/upstream"
+)
+
+// Appender keeps records; *journal.Journal is one.
+type Appender interface {
+	Append(r journal.Record) error
+}
+
+// Config is what a Proxy needs.
+type Config struct {
+	// WriteKey is the key that lets traffic through; never "".
+	WriteKey  string
+	Upstreams *upstream.Registry
+	// ProviderKey returns the stored key of an upstream, "" for none.
+	ProviderKey func(name string) (string, error)
+	Journal     Appender
+	// Recording is told when appending begins to fail, and with nil when it
+	// works again. May be nil; must be quick.
+	Recording func(err error)
+	// Ready says whether proxy and UI both accept, for /healthz.
+	Ready func() bool
+	Log   *slog.Logger     // nil: discarded
+	Now   func() time.Time // nil: time.Now
+}
+
+// Proxy is the handler of the proxy's port.
+type Proxy struct {
+	cfg     Config
+	log     *slog.Logger
+	now     func() time.Time
+	reverse *httputil.ReverseProxy
+	live    *Live
+	refused atomic.Int64
+	failing atomic.Bool
+}
+
+// New makes a Proxy.
+func New(cfg Config) *Proxy {
+	p := &Proxy{cfg: cfg, log: cfg.Log, now: cfg.Now, live: newLive()}
+	if p.log == nil {
+		p.log = slog.New(slog.DiscardHandler)
+	}
+	if p.now == nil {
+		p.now = time.Now
+	}
+	p.reverse = &httputil.ReverseProxy{
+		Rewrite:        rewrite,
+		ModifyResponse: modifyResponse,
+		ErrorHandler:   p.upstreamFailed,
+		Transport:      newTransport(),
+		FlushInterval:  -1,
+		BufferPool:     &buffers{},
+		ErrorLog:       slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
+	}
+	return p
+}
+
+// newTransport has no timeout that a slow model could meet: only dialling and
+// the TLS handshake are bounded.
+func newTransport() *http.Transport {
+	return &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		ForceAttemptHTTP2:     true,
+		DisableCompression:    true,
+		MaxIdleConns:          512,
+		MaxIdleConnsPerHost:   256,
+		IdleConnTimeout:       60 * time.Second,
+		TLSHandshakeTimeout:   10 * time.Second,
+		ExpectContinueTimeout: time.Second,
+		WriteBufferSize:       32 << 10,
+		ReadBufferSize:        32 << 10,
+	}
+}
+
+// buffers keeps copy buffers between replies.
+type buffers struct{ pool sync.Pool }
+
+// Get returns a buffer of 32 KiB.
+func (b *buffers) Get() []byte {
+	if p, ok := b.pool.Get().(*[]byte); ok {
+		return *p
+	}
+	return make([]byte, 32<<10)
+}
+
+// Put takes a buffer back.
+func (b *buffers) Put(p []byte) { b.pool.Put(&p) }
+
+// Live is the table of running exchanges.
+func (p *Proxy) Live() *Live { return p.live }
+
+// Refused counts the requests that were turned away for a missing or wrong key
+// or an unknown upstream.
+func (p *Proxy) Refused() int64 { return p.refused.Load() }
+
+// CloseIdle lets go of idle connections to upstreams.
+func (p *Proxy) CloseIdle() { p.reverse.Transport.(*http.Transport).CloseIdleConnections() }
+
+// ServeHTTP forwards one request.
+func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	raw := requestPath(r)
+	if raw == "/healthz" {
+		p.healthz(w, r)
+		return
+	}
+	t, status, problem := p.route(r, raw)
+	if problem != "" {
+		p.refused.Add(1)
+		writeError(w, t.up.Kind, status, problem)
+		return
+	}
+	p.forward(w, r, t)
+}
+
+func (p *Proxy) healthz(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		writeError(w, exchange.KindOpenAI, http.StatusMethodNotAllowed, "healthz takes GET")
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	if p.cfg.Ready != nil && !p.cfg.Ready() {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_, _ = w.Write([]byte("starting\n"))
+		return
+	}
+	_, _ = w.Write([]byte("ok\n"))
+}
+
+// recorded tells the owner when recording begins to fail or works again.
+func (p *Proxy) recorded(err error) {
+	if failing := err != nil; p.failing.Swap(failing) != failing && p.cfg.Recording != nil {
+		p.cfg.Recording(err)
+	}
+}
