@@ -1,0 +1,303 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"gumshoe/backend/exchange"
+	"gumshoe/backend/query"
+)
+
+// PageAt says where a page begins: at most one of the ids is set.
+type PageAt struct {
+	FromID   string // this row and older
+	BeforeID string // older than this row
+	AfterID  string // newer than this row: the page next to it
+	Limit    int    // at most MaxPage
+}
+
+// MaxPage is the most rows of one page.
+const MaxPage = 500
+
+// Page reads one page, newest first; more says whether another row lies further
+// in that direction.
+func (s *Store) Page(ctx context.Context, f query.Filter, at PageAt) (list []Row, more bool, err error) {
+	cond, args := where(f)
+	limit := min(max(at.Limit, 1), MaxPage)
+	order, id, cmp := "DESC", at.FromID, "<="
+	switch {
+	case at.BeforeID != "":
+		id, cmp = at.BeforeID, "<"
+	case at.AfterID != "":
+		id, cmp, order = at.AfterID, ">", "ASC"
+	}
+	if id != "" {
+		b, err := idBytes(id)
+		if err != nil {
+			return nil, false, err
+		}
+		cond += " AND id " + cmp + " ?"
+		args = append(args, b)
+	}
+	rows, err := s.read.QueryContext(ctx,
+		`SELECT id, `+rowColumns+` FROM exchange WHERE `+cond+` ORDER BY id `+order+` LIMIT ?`, append(args, limit+1)...)
+	if err != nil {
+		return nil, false, damaged("reading a page", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var r Row
+		if err := scanRow(rows, &r); err != nil {
+			return nil, false, err
+		}
+		list = append(list, r)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, false, damaged("reading a page", err)
+	}
+	if more = len(list) > limit; more {
+		list = list[:limit]
+	}
+	if order == "ASC" {
+		slices.Reverse(list)
+	}
+	return list, more, nil
+}
+
+// Index counts the rows of a filter and names every step-th, newest first, so
+// that a list can jump anywhere by key.
+func (s *Store) Index(ctx context.Context, f query.Filter, step int64) (total int64, anchors []string, err error) {
+	cond, args := where(f)
+	rows, err := s.read.QueryContext(ctx, `SELECT id FROM exchange WHERE `+cond+` ORDER BY id DESC`, args...)
+	if err != nil {
+		return 0, nil, damaged("indexing the list", err)
+	}
+	defer rows.Close()
+	var id sql.RawBytes
+	for rows.Next() {
+		if total%max(step, 1) == 0 {
+			if err := rows.Scan(&id); err != nil {
+				return 0, nil, damaged("indexing the list", err)
+			}
+			u, err := uuid.FromBytes(id)
+			if err != nil {
+				return 0, nil, fmt.Errorf("reading a row's id: %w", err)
+			}
+			anchors = append(anchors, u.String())
+		}
+		total++
+	}
+	if err := rows.Err(); err != nil {
+		return 0, nil, damaged("indexing the list", err)
+	}
+	return total, anchors, nil
+}
+
+// Facet is one value of a column and how many rows have it.
+type Facet struct {
+	Value string
+	Count int64
+}
+
+// Facets are the values that a filter can take, the commonest first.
+type Facets struct{ Models, Upstreams, States []Facet }
+
+// Facets counts the values of the whole log.
+func (s *Store) Facets(ctx context.Context) (Facets, error) {
+	var out Facets
+	for column, into := range map[string]*[]Facet{"shown_model": &out.Models, "upstream": &out.Upstreams, "state": &out.States} {
+		rows, err := s.read.QueryContext(ctx, `SELECT `+column+`, count(*) FROM exchange GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 500`)
+		if err != nil {
+			return out, damaged("counting values", err)
+		}
+		for rows.Next() {
+			var f Facet
+			if err := rows.Scan(&f.Value, &f.Count); err != nil {
+				rows.Close()
+				return out, damaged("counting values", err)
+			}
+			if f.Value != "" {
+				*into = append(*into, f)
+			}
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return out, damaged("counting values", err)
+		}
+	}
+	return out, nil
+}
+
+// Get reads all that is kept of one exchange but its bodies' bytes.
+func (s *Store) Get(ctx context.Context, id string) (exchange.Record, error) {
+	b, err := idBytes(id)
+	if err != nil {
+		return exchange.Record{}, err
+	}
+	list, err := s.records(ctx, `exchange.id = ?`, []any{b}, 1)
+	if err != nil {
+		return exchange.Record{}, err
+	}
+	if len(list) == 0 {
+		return exchange.Record{}, ErrNotFound
+	}
+	return list[0], nil
+}
+
+// records reads whole records, newest first.
+func (s *Store) records(ctx context.Context, cond string, args []any, limit int) ([]exchange.Record, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT id, `+rowColumns+`, record.start, head, record.finish, chunks, sent_at, prompt, reply
+		FROM exchange JOIN record USING (seq) WHERE `+cond+` ORDER BY id DESC LIMIT ?`, append(args, limit)...)
+	if err != nil {
+		return nil, damaged("reading exchanges", err)
+	}
+	defer rows.Close()
+	var list []exchange.Record
+	for rows.Next() {
+		var row Row
+		var r exchange.Record
+		var start, finish, chunks, prompt, reply []byte
+		var head sql.NullString
+		if err := scanRow(rows, &row, &start, &head, &finish, &chunks, &r.SentAt, &prompt, &reply); err != nil {
+			return nil, err
+		}
+		r.Exchange, r.Chunks = row.Exchange, unpackChunks(chunks)
+		err := errors.Join(json.Unmarshal(start, &r.Start), json.Unmarshal(finish, &r.End))
+		if head.Valid {
+			r.Head = &exchange.Head{}
+			err = errors.Join(err, json.Unmarshal([]byte(head.String), r.Head))
+		}
+		p, errP := s.unzip.DecodeAll(prompt, nil)
+		a, errA := s.unzip.DecodeAll(reply, nil)
+		if err := errors.Join(err, errP, errA); err != nil {
+			return nil, fmt.Errorf("reading exchange %s (%w): %w", row.ID, err, ErrDamaged)
+		}
+		r.Prompt, r.Reply = string(p), string(a)
+		list = append(list, r)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, damaged("reading exchanges", err)
+	}
+	return list, nil
+}
+
+// Each calls fn with every exchange of a filter, newest first. It reads by
+// pages, so no read lasts long. withText false leaves Prompt and Reply empty.
+func (s *Store) Each(ctx context.Context, f query.Filter, withText bool, fn func(exchange.Record) error) error {
+	base, baseArgs := where(f)
+	cond, args := base, baseArgs
+	for {
+		list, err := s.records(ctx, cond, slices.Clone(args), 200)
+		if err != nil || len(list) == 0 {
+			return err
+		}
+		for _, r := range list {
+			if !withText {
+				r.Prompt, r.Reply = "", ""
+			}
+			if err := fn(r); err != nil {
+				return err
+			}
+		}
+		last, err := idBytes(list[len(list)-1].ID)
+		if err != nil {
+			return err
+		}
+		cond, args = base+" AND exchange.id < ?", append(slices.Clone(baseArgs), last)
+	}
+}
+
+// Side is one of an exchange's two bodies.
+type Side string
+
+// The sides.
+const (
+	Request Side = "request"
+	Reply   Side = "reply"
+)
+
+// Body gives the exact bytes of one body, piece by piece, and their number.
+func (s *Store) Body(ctx context.Context, id string, side Side) (io.ReadCloser, int64, error) {
+	b, err := idBytes(id)
+	if err != nil {
+		return nil, 0, err
+	}
+	column := "request"
+	if side == Reply {
+		column = "reply"
+	}
+	var manifest []byte
+	var size int64
+	err = s.read.QueryRowContext(ctx, `SELECT `+column+`_manifest, `+column+`_len FROM exchange JOIN record USING (seq) WHERE id = ?`, b).
+		Scan(&manifest, &size)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, 0, ErrNotFound
+	}
+	if err != nil {
+		return nil, 0, damaged("reading a body", err)
+	}
+	return &bodyReader{ctx: ctx, s: s, manifest: manifest}, size, nil
+}
+
+type bodyReader struct {
+	ctx      context.Context
+	s        *Store
+	manifest []byte
+	piece    []byte
+}
+
+// Read gives the next bytes.
+func (b *bodyReader) Read(p []byte) (int, error) {
+	for len(b.piece) == 0 {
+		if len(b.manifest) == 0 {
+			return 0, io.EOF
+		}
+		n, used := binary.Uvarint(b.manifest)
+		if used <= 0 {
+			return 0, fmt.Errorf("reading a body: %w", ErrDamaged)
+		}
+		b.manifest = b.manifest[used:]
+		var data []byte
+		if err := b.s.read.QueryRowContext(b.ctx, `SELECT data FROM piece WHERE n = ?`, int64(n)).Scan(&data); err != nil {
+			if errors.Is(err, sql.ErrNoRows) {
+				return 0, fmt.Errorf("a piece of the body is gone: %w", ErrNotFound)
+			}
+			return 0, damaged("reading a body", err)
+		}
+		plain, err := b.s.unzip.DecodeAll(data, nil)
+		if err != nil {
+			return 0, fmt.Errorf("unpacking a body (%w): %w", err, ErrDamaged)
+		}
+		b.piece = plain
+	}
+	n := copy(p, b.piece)
+	b.piece = b.piece[n:]
+	return n, nil
+}
+
+// Close does nothing: no connection is held between reads.
+func (b *bodyReader) Close() error { return nil }
+
+// Count is how many exchanges are kept.
+func (s *Store) Count(ctx context.Context) (n int64, err error) {
+	if err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM exchange`).Scan(&n); err != nil {
+		return 0, damaged("counting exchanges", err)
+	}
+	return n, nil
+}
+
+// FirstSeen is when the oldest kept exchange began; nil where there is none.
+func (s *Store) FirstSeen(ctx context.Context) (*int64, error) {
+	var at *int64
+	if err := s.read.QueryRowContext(ctx, `SELECT min(started_at) FROM exchange`).Scan(&at); err != nil {
+		return nil, damaged("looking for the first exchange", err)
+	}
+	return at, nil
+}

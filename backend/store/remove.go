@@ -1,0 +1,148 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/binary"
+	"fmt"
+)
+
+// batch is how many rows one transaction deletes: short ones let the recorder
+// in between, and freed pages are given back while their list is short.
+const batch = 500
+
+// DeleteAll empties the log; settings and progress stay. It returns how many
+// exchanges went.
+func (s *Store) DeleteAll(ctx context.Context) (int64, error) {
+	n, err := s.deleteWhile(ctx, `1`, nil, func() bool { return true })
+	if err != nil {
+		return n, err
+	}
+	return n, s.checkpoint(ctx)
+}
+
+// DeleteBefore deletes what began before a time (microseconds).
+func (s *Store) DeleteBefore(ctx context.Context, micros int64) (int64, error) {
+	return s.deleteWhile(ctx, `started_at < ?`, []any{micros}, func() bool { return true })
+}
+
+// TrimTo deletes the oldest exchanges until the log takes at most that many
+// bytes on disk.
+func (s *Store) TrimTo(ctx context.Context, bytes int64) (int64, error) {
+	if s.Size() <= bytes {
+		return 0, nil
+	}
+	if err := s.checkpoint(ctx); err != nil {
+		return 0, err
+	}
+	return s.deleteWhile(ctx, `1`, nil, func() bool { return s.Size() > bytes })
+}
+
+func (s *Store) checkpoint(ctx context.Context) error {
+	if _, err := s.write.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`); err != nil {
+		return fmt.Errorf("giving space back: %w", err)
+	}
+	return nil
+}
+
+func (s *Store) deleteWhile(ctx context.Context, cond string, args []any, more func() bool) (total int64, err error) {
+	for more() {
+		n, err := s.deleteBatch(ctx, cond, args)
+		total += n
+		if err != nil || n == 0 {
+			return total, err
+		}
+		if err := s.vacuum(ctx); err != nil {
+			return total, err
+		}
+		if err := s.checkpoint(ctx); err != nil {
+			return total, err
+		}
+	}
+	return total, nil
+}
+
+// vacuum gives all free pages back. The pragma works a page a step, so its rows
+// have to be read to the end.
+func (s *Store) vacuum(ctx context.Context) error {
+	rows, err := s.write.QueryContext(ctx, `PRAGMA incremental_vacuum`)
+	if err != nil {
+		return fmt.Errorf("giving space back: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		continue
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("giving space back: %w", err)
+	}
+	return nil
+}
+
+// deleteBatch deletes the oldest rows of a condition and what only they used.
+func (s *Store) deleteBatch(ctx context.Context, cond string, args []any) (int64, error) {
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return 0, fmt.Errorf("beginning to delete: %w", err)
+	}
+	defer tx.Rollback()
+	rows, err := tx.QueryContext(ctx, `SELECT seq, request_manifest, reply_manifest FROM exchange JOIN record USING (seq)
+		WHERE `+cond+` ORDER BY id LIMIT ?`, append(append([]any{}, args...), batch)...)
+	if err != nil {
+		return 0, damaged("finding what to delete", err)
+	}
+	var seqs []int64
+	uses := map[int64]int64{}
+	for rows.Next() {
+		var seq int64
+		var a, b []byte
+		if err := rows.Scan(&seq, &a, &b); err != nil {
+			rows.Close()
+			return 0, damaged("finding what to delete", err)
+		}
+		seqs = append(seqs, seq)
+		count(uses, a)
+		count(uses, b)
+	}
+	rows.Close()
+	if err := rows.Err(); err != nil {
+		return 0, damaged("finding what to delete", err)
+	}
+	for _, seq := range seqs {
+		for _, q := range []string{`DELETE FROM search WHERE rowid = ?`, `DELETE FROM record WHERE seq = ?`, `DELETE FROM exchange WHERE seq = ?`} {
+			if _, err := tx.ExecContext(ctx, q, seq); err != nil {
+				return 0, damaged("deleting an exchange", err)
+			}
+		}
+	}
+	if err := dropPieces(ctx, tx, uses); err != nil {
+		return 0, err
+	}
+	if err := tx.Commit(); err != nil {
+		return 0, fmt.Errorf("deleting %d exchanges: %w", len(seqs), err)
+	}
+	return int64(len(seqs)), nil
+}
+
+func count(uses map[int64]int64, manifest []byte) {
+	for len(manifest) > 0 {
+		n, used := binary.Uvarint(manifest)
+		if used <= 0 {
+			return
+		}
+		uses[int64(n)]++
+		manifest = manifest[used:]
+	}
+}
+
+func dropPieces(ctx context.Context, tx *sql.Tx, uses map[int64]int64) error {
+	for n, times := range uses {
+		if _, err := tx.ExecContext(ctx, `UPDATE piece SET refs = refs - ? WHERE n = ?`, times, n); err != nil {
+			return damaged("letting go of a body", err)
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM piece WHERE n = ? AND refs <= 0`, n); err != nil {
+			return damaged("letting go of a body", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,207 @@
+// Package store keeps the log in one SQLite file. It is the only place with SQL.
+//
+// Guarantees: Save is one transaction with the recorder's progress, and saving
+// an exchange twice changes nothing. Bodies come back byte for byte; what chats
+// repeat is stored once. One connection writes, several read, and a reader sees
+// whole transactions. A file of a newer Gumshoe is refused, a damaged one is an
+// error and never a panic. The files are readable by their owner only.
+//
+// Test it with: go test ./backend/store (on real files).
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"github.com/klauspost/compress/zstd"
+	_ "modernc.org/sqlite" // the driver
+)
+
+// The errors that callers tell apart.
+var (
+	ErrNotFound = errors.New("no such exchange in the log")
+	ErrNewer    = errors.New("the log was written by a newer Gumshoe; use that one, or choose another folder with --data")
+	ErrDamaged  = errors.New("the log can't be read as a database; move gumshoe.db away to begin a new one, or restore a copy")
+)
+
+// Config says where the log is.
+type Config struct {
+	Path string       // of the database file
+	Log  *slog.Logger // nil: discarded
+}
+
+// Store is the open log, safe for concurrent use.
+type Store struct {
+	path  string
+	log   *slog.Logger
+	write *sql.DB // nil in a read-only store
+	read  *sql.DB
+	zip   *zstd.Encoder
+	unzip *zstd.Decoder
+}
+
+// Open opens the log for writing, makes it where it is missing and migrates it.
+func Open(ctx context.Context, cfg Config) (*Store, error) {
+	s, err := newStore(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if err := private(cfg.Path); err != nil {
+		return nil, err
+	}
+	s.write, err = sql.Open("sqlite", dsn(cfg.Path, "_txlock=immediate",
+		"busy_timeout(10000)", "auto_vacuum(2)", "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(1)"))
+	if err != nil {
+		return nil, fmt.Errorf("opening the log: %w", err)
+	}
+	s.write.SetMaxOpenConns(1)
+	if err := s.migrate(ctx); err != nil {
+		s.write.Close()
+		return nil, err
+	}
+	if err := s.openReaders(); err != nil {
+		s.write.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// OpenReadOnly opens a log that another process may be writing.
+func OpenReadOnly(ctx context.Context, cfg Config) (*Store, error) {
+	s, err := newStore(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(cfg.Path); err != nil {
+		return nil, fmt.Errorf("opening the log: %w", err)
+	}
+	if err := s.openReaders(); err != nil {
+		return nil, err
+	}
+	if err := s.checkVersion(ctx); err != nil {
+		s.read.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func newStore(cfg Config) (*Store, error) {
+	s := &Store{path: cfg.Path, log: cfg.Log}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	var err error
+	if s.zip, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20)); err != nil {
+		return nil, fmt.Errorf("preparing compression: %w", err)
+	}
+	if s.unzip, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(64<<20)); err != nil {
+		return nil, fmt.Errorf("preparing decompression: %w", err)
+	}
+	return s, nil
+}
+
+func (s *Store) openReaders() error {
+	db, err := sql.Open("sqlite", dsn(s.path, "", "busy_timeout(10000)", "query_only(1)", "cache_size(-16384)"))
+	if err != nil {
+		return fmt.Errorf("opening the log for reading: %w", err)
+	}
+	db.SetMaxOpenConns(4)
+	s.read = db
+	return nil
+}
+
+func dsn(path, extra string, pragmas ...string) string {
+	q := url.Values{}
+	for _, p := range pragmas {
+		q.Add("_pragma", p)
+	}
+	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()}
+	out := u.String() + "?" + q.Encode()
+	if extra != "" {
+		out += "&" + extra
+	}
+	return out
+}
+
+// private makes the database file with mode 0600; SQLite gives its -wal and
+// -shm files the same.
+func private(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("making the log's file: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return fmt.Errorf("making the log's file: %w", err)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		return fmt.Errorf("closing the log's file to others: %w", err)
+	}
+	return nil
+}
+
+// Close ends all connections; the write-ahead log goes into the file.
+func (s *Store) Close() error {
+	var errs []error
+	if s.read != nil {
+		errs = append(errs, s.read.Close())
+	}
+	if s.write != nil {
+		errs = append(errs, s.write.Close())
+	}
+	s.unzip.Close()
+	return errors.Join(errs...)
+}
+
+// Size is how many bytes the log takes on disk, its write-ahead log included.
+func (s *Store) Size() int64 {
+	var n int64
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		if st, err := os.Stat(s.path + suffix); err == nil {
+			n += st.Size()
+		}
+	}
+	return n
+}
+
+// Progress is how far the recorder is, as journal positions in text: all that
+// ended before Read is stored; Keep is where to go on after a restart.
+type Progress struct{ Read, Keep string }
+
+// Progress reads what Save kept last; the zero value where nothing was.
+func (s *Store) Progress(ctx context.Context) (Progress, error) {
+	var p Progress
+	err := s.read.QueryRowContext(ctx, `SELECT read, keep FROM progress`).Scan(&p.Read, &p.Keep)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return p, fmt.Errorf("reading the recorder's progress: %w", err)
+	}
+	return p, nil
+}
+
+// Setting reads one setting; false where it was never set.
+func (s *Store) Setting(ctx context.Context, name string) (string, bool, error) {
+	var v string
+	err := s.read.QueryRowContext(ctx, `SELECT value FROM setting WHERE name = ?`, name).Scan(&v)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", false, nil
+	}
+	if err != nil {
+		return "", false, fmt.Errorf("reading the setting %s: %w", name, err)
+	}
+	return v, true, nil
+}
+
+// SetSetting keeps one setting.
+func (s *Store) SetSetting(ctx context.Context, name, value string) error {
+	_, err := s.write.ExecContext(ctx,
+		`INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
+	if err != nil {
+		return fmt.Errorf("keeping the setting %s: %w", name, err)
+	}
+	return nil
+}

@@ -1,0 +1,130 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"gumshoe/backend/exchange"
+)
+
+// Bucket is what one model did in one step of time. A nil figure has no sample.
+type Bucket struct {
+	At                                int64 // start of the step, microseconds
+	Requests, Errors, ColdStarts      int64
+	InTokens, OutTokens               int64
+	Generation, Prompt, TTFT, LoadDur Quantiles // tokens per second, tokens per second, microseconds, microseconds
+}
+
+// Quantiles are the 50th and 95th percentile of a bucket's samples.
+type Quantiles struct{ P50, P95 *float64 }
+
+// Series is one model over time; Summary is over the whole range.
+type Series struct {
+	Model   string
+	Summary Bucket
+	Buckets []Bucket
+}
+
+// samples gathers one bucket.
+type samples struct {
+	Bucket
+	generation, prompt, ttft, load []float64
+}
+
+func (a *samples) done() Bucket {
+	a.Generation, a.Prompt, a.TTFT, a.LoadDur = quantiles(a.generation), quantiles(a.prompt), quantiles(a.ttft), quantiles(a.load)
+	return a.Bucket
+}
+
+// quantiles takes the nearest rank.
+func quantiles(v []float64) Quantiles {
+	if len(v) == 0 {
+		return Quantiles{}
+	}
+	slices.Sort(v)
+	at := func(p int) *float64 { return &v[min((len(v)*p+99)/100, len(v))-1] }
+	return Quantiles{P50: at(50), P95: at(95)}
+}
+
+// Throughput reads the speed of Ollama's models from the rows of [from, to), in
+// steps of step microseconds. missing counts the whole replies that carry no
+// generation speed. It reads raw rows: the index on kind and time bounds it to
+// the range.
+func (s *Store) Throughput(ctx context.Context, from, to, step int64, upstream string) (list []Series, missing int64, err error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT shown_model, started_at, state, notes, input_tokens, output_tokens,
+		generation_tps, prompt_tps, ttft, load FROM exchange
+		WHERE kind = 'ollama' AND started_at >= ? AND started_at < ? AND (? = '' OR upstream = ?)
+		AND api IN ('ollama.chat', 'ollama.generate', 'ollama.embed', 'openai.chat') ORDER BY started_at`, from, to, upstream, upstream)
+	if err != nil {
+		return nil, 0, damaged("reading throughput", err)
+	}
+	defer rows.Close()
+	step = max(step, 1)
+	all, steps := map[string]*samples{}, map[string]*samples{}
+	byModel := map[string]*Series{}
+	finish := func(model string) {
+		if a := steps[model]; a != nil {
+			byModel[model].Buckets = append(byModel[model].Buckets, a.done())
+		}
+	}
+	for rows.Next() {
+		var model, state, notes string
+		var at int64
+		var in, out *int64
+		var gen, prompt, ttft, load *float64
+		if err := rows.Scan(&model, &at, &state, &notes, &in, &out, &gen, &prompt, &ttft, &load); err != nil {
+			return nil, 0, damaged("reading throughput", err)
+		}
+		if byModel[model] == nil {
+			byModel[model] = &Series{Model: model}
+			all[model] = &samples{}
+		}
+		bucket := from + (at-from)/step*step
+		if a := steps[model]; a == nil || a.At != bucket {
+			finish(model)
+			steps[model] = &samples{Bucket: Bucket{At: bucket}}
+		}
+		for _, a := range []*samples{all[model], steps[model]} {
+			a.add(state, notes, in, out, gen, prompt, ttft, load)
+		}
+		if gen == nil && state == string(exchange.OK) {
+			missing++
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, 0, damaged("reading throughput", err)
+	}
+	for model, one := range byModel {
+		finish(model)
+		one.Summary = all[model].done()
+		list = append(list, *one)
+	}
+	slices.SortFunc(list, func(a, b Series) int { return strings.Compare(a.Model, b.Model) })
+	return list, missing, nil
+}
+
+func (a *samples) add(state, notes string, in, out *int64, gen, prompt, ttft, load *float64) {
+	a.Requests++
+	if state == string(exchange.Failed) || state == string(exchange.Broken) {
+		a.Errors++
+	}
+	if slices.Contains(strings.Fields(notes), string(exchange.NoteColdStart)) {
+		a.ColdStarts++
+	}
+	if in != nil {
+		a.InTokens += *in
+	}
+	if out != nil {
+		a.OutTokens += *out
+	}
+	put := func(list *[]float64, v *float64) {
+		if v != nil {
+			*list = append(*list, *v)
+		}
+	}
+	put(&a.generation, gen)
+	put(&a.prompt, prompt)
+	put(&a.ttft, ttft)
+	put(&a.load, load)
+}
