@@ -24,7 +24,7 @@ describe('Formats', () => {
   it('dates what is not of today', () => {
     const now = new Date(2026, 4, 5, 12).getTime();
     expect(f.when(now * 1000, now)).toBe('12:00:00');
-    expect(f.when((now - 86_400_000) * 1000, now)).toBe('May 4 12:00');
+    expect(f.when((now - 86_400_000) * 1000, now)).toBe('05/04 12:00');
     expect(f.when((now - 400 * 86_400_000) * 1000, now)).toMatch(/2025/);
   });
 });

@@ -77,15 +77,14 @@ export class Formats {
     return known(us) ? this.df({ hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(us / 1000) : missing;
   }
 
-  /** Time of day for today, with the date before it for any other day. */
+  /** Time of day for today, with the date before it for another day, the date alone for another year. */
   when(us: Maybe, now: number): string {
     if (!known(us)) return missing;
     const d = new Date(us / 1000);
     const today = new Date(now).toDateString() === d.toDateString();
     if (today) return this.time(us);
-    const sameYear = new Date(now).getFullYear() === d.getFullYear();
-    const date: Intl.DateTimeFormatOptions = sameYear ? { month: 'short', day: 'numeric' } : { year: 'numeric', month: 'short', day: 'numeric' };
-    return `${this.df(date).format(d)} ${this.df({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(d)}`;
+    if (new Date(now).getFullYear() !== d.getFullYear()) return this.df({ year: 'numeric', month: 'numeric', day: 'numeric' }).format(d);
+    return `${this.df({ month: '2-digit', day: '2-digit' }).format(d)} ${this.df({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(d)}`;
   }
 
   /** Date and time in full. */
