@@ -1,6 +1,6 @@
 import type uPlot from 'uplot';
 import type { Formats } from '../../core/format';
-import { colourName, largest, timeUnit, type Aligned, type ColdStart, type Metric } from './series';
+import { colourName, largest, lonely, timeUnit, type Aligned, type ColdStart, type Metric } from './series';
 
 /** The colours of a chart, resolved for the canvas, which knows no CSS variables. */
 export interface Colours {
@@ -38,7 +38,7 @@ function series(metric: Metric, data: Aligned, colours: Colours, bars: uPlot.Ser
       stroke: colour,
       width: line.part === 'p50' ? 2 : 1,
       spanGaps: false,
-      points: { show: true, size: line.part === 'p50' ? 5 : 3, fill: colour, stroke: colour },
+      points: { show: true, filter: () => lonely(line.values), size: line.part === 'p50' ? 5 : 3, fill: colour, stroke: colour },
     };
     if (line.part === 'p95') own.dash = [4, 4];
     return own;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Bucket, Series, Throughput } from '../../core/dto';
-import { align, coldStarts, colourName, grid, hasFigures, largest, quietModels, stack, stepParts, table, timeUnit } from './series';
+import { align, coldStarts, colourName, grid, hasFigures, largest, lonely, quietModels, stack, stepParts, table, timeUnit } from './series';
 
 const minute = 60_000_000;
 const none = new Set<string>();
@@ -96,6 +96,14 @@ describe('stack', () => {
       ['a', 5, 0],
       ['b', 3, 0],
     ]);
+  });
+});
+
+describe('lonely', () => {
+  it('finds values without neighbours', () => {
+    expect(lonely([1, null, 2, 3, null, 0])).toEqual([0, 5]);
+    expect(lonely([])).toEqual([]);
+    expect(lonely([7])).toEqual([0]);
   });
 });
 

@@ -147,6 +147,15 @@ export function largest(lines: Line[]): number {
   return max;
 }
 
+/** Where a value has no neighbour, so that no line shows it and it needs a point. */
+export function lonely(values: Value[]): number[] {
+  const out: number[] = [];
+  values.forEach((v, i) => {
+    if (v !== null && (values[i - 1] ?? null) === null && (values[i + 1] ?? null) === null) out.push(i);
+  });
+  return out;
+}
+
 /** A step's width in its largest whole unit, for wording such as "per 5 min". */
 export function stepParts(us: number): { value: number; unit: 'second' | 'minute' | 'hour' | 'day' } {
   const s = us / 1e6;
