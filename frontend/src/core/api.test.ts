@@ -20,6 +20,14 @@ describe('Api', () => {
     expect(calls[0]?.path).toBe('/api/exchanges?text=a+b&model=x%2Fy%3A1&from_id=i&limit=5');
   });
 
+  it('makes lists that came as null empty', async () => {
+    expect(await answering(200, '{"rows":null,"more":false}').api.page(noFilter, { limit: 1 })).toEqual({ rows: [], more: false });
+    expect(await answering(200, '{"total":0,"step":1,"anchors":null}').api.index(noFilter)).toMatchObject({ anchors: [] });
+    expect(await answering(200, 'null').api.live()).toEqual([]);
+    const d = await answering(200, '{"row":{"notes":null},"messages":[{"parts":null,"tool_calls":null}],"params":null}').api.detail('x');
+    expect(d).toMatchObject({ row: { notes: [] }, messages: [{ parts: [], tool_calls: [] }], answer: [], chunks: [], params: {} });
+  });
+
   it('tells errors by code', async () => {
     const e = await failure(answering(409, '{"code":"port_used","message":"m","params":{"port":"1"}}').api.status());
     expect(e).toMatchObject({ code: 'port_used', params: { port: '1' }, status: 409, message: 'm' });

@@ -42,6 +42,22 @@ function withQuery(path: string, q: URLSearchParams): string {
 
 const id = encodeURIComponent;
 
+/** Makes lists that came as null empty. */
+function lists<T extends object>(o: T, ...keys: (keyof T)[]): T {
+  for (const k of keys) o[k] ??= [] as T[typeof k];
+  return o;
+}
+
+export const tidyRow = (row: dto.Row): dto.Row => lists(row, 'notes');
+
+function tidyDetail(d: dto.Detail): dto.Detail {
+  tidyRow(d.row);
+  lists(d, 'request_headers', 'response_headers', 'trailers', 'messages', 'tools', 'answer', 'chunks');
+  d.params ??= {};
+  for (const m of [...d.messages, ...d.answer]) lists(m, 'parts', 'tool_calls');
+  return d;
+}
+
 /** The one client of the HTTP API. Every method rejects with an ApiError. */
 export class Api {
   private readonly fetch: Fetch;
@@ -84,22 +100,24 @@ export class Api {
 
   // Requests.
 
-  page(filter: Filter, at: PageAt, signal?: AbortSignal): Promise<dto.Page> {
+  async page(filter: Filter, at: PageAt, signal?: AbortSignal): Promise<dto.Page> {
     const q = filterQuery(filter);
     for (const [k, v] of Object.entries(at)) if (v !== undefined) q.set(k, String(v));
-    return this.json('GET', withQuery('/api/exchanges', q), undefined, signal);
+    const page = lists(await this.json<dto.Page>('GET', withQuery('/api/exchanges', q), undefined, signal), 'rows');
+    page.rows.forEach(tidyRow);
+    return page;
   }
 
-  index(filter: Filter, signal?: AbortSignal): Promise<dto.Index> {
-    return this.json('GET', withQuery('/api/exchanges/index', filterQuery(filter)), undefined, signal);
+  async index(filter: Filter, signal?: AbortSignal): Promise<dto.Index> {
+    return lists(await this.json<dto.Index>('GET', withQuery('/api/exchanges/index', filterQuery(filter)), undefined, signal), 'anchors');
   }
 
-  facets(filter: Filter, signal?: AbortSignal): Promise<dto.Facets> {
-    return this.json('GET', withQuery('/api/facets', filterQuery(filter)), undefined, signal);
+  async facets(filter: Filter, signal?: AbortSignal): Promise<dto.Facets> {
+    return lists(await this.json<dto.Facets>('GET', withQuery('/api/facets', filterQuery(filter)), undefined, signal), 'models', 'upstreams', 'states');
   }
 
-  detail(exchange: string, signal?: AbortSignal): Promise<dto.Detail> {
-    return this.json('GET', `/api/exchanges/${id(exchange)}`, undefined, signal);
+  async detail(exchange: string, signal?: AbortSignal): Promise<dto.Detail> {
+    return tidyDetail(await this.json<dto.Detail>('GET', `/api/exchanges/${id(exchange)}`, undefined, signal));
   }
 
   bodyUrl(exchange: string, side: Side, options: { decoded?: boolean; limit?: number } = {}): string {
@@ -118,8 +136,8 @@ export class Api {
     return (await this.send('GET', `/api/exchanges/${id(exchange)}/curl`)).text();
   }
 
-  live(): Promise<dto.Live[]> {
-    return this.json('GET', '/api/live');
+  async live(): Promise<dto.Live[]> {
+    return (await this.json<dto.Live[] | null>('GET', '/api/live')) ?? [];
   }
 
   stop(exchange: string): Promise<void> {
@@ -146,8 +164,8 @@ export class Api {
     return this.json('PUT', '/api/listen', { address });
   }
 
-  upstreams(): Promise<dto.Upstream[]> {
-    return this.json('GET', '/api/upstreams');
+  async upstreams(): Promise<dto.Upstream[]> {
+    return (await this.json<dto.Upstream[] | null>('GET', '/api/upstreams')) ?? [];
   }
 
   addUpstream(input: dto.UpstreamInput): Promise<void> {

@@ -125,6 +125,31 @@ describe('RowList', () => {
     expect(await all(list)).toEqual(server.ids);
   });
 
+  it('keeps a row that ends while the index is being read', async () => {
+    const server = new Server(300);
+    const list = new RowList(server, () => undefined);
+    for (const keep of [false, true]) {
+      const index = server.index.bind(server);
+      const n = server.ids[0]! + 10;
+      server.index = async () => {
+        const answer = await index();
+        server.add(n);
+        list.insert(rowOf(n));
+        return answer;
+      };
+      const page = server.page.bind(server);
+      server.page = async (f, at) => {
+        const answer = await page(f, at);
+        return { ...answer, rows: answer.rows.filter((r) => r.started_at !== n) };
+      };
+      await list.load(noFilter, keep);
+      server.index = index;
+      server.page = page;
+      expect(list.row(0)?.started_at).toBe(n);
+      expect(await all(list)).toEqual(server.ids);
+    }
+  });
+
   it('tells of a failure and recovers', async () => {
     const server = new Server(10);
     const index = server.index.bind(server);

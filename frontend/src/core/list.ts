@@ -37,6 +37,9 @@ export class RowList {
   private starts: number[] = [];
   private abort = new AbortController();
   private clock = 0;
+  private busy = false;
+  /** Rows that ended while the index was being read; it may or may not know them. */
+  private late: Row[] = [];
   private readonly source: RowSource;
   private readonly changed: () => void;
 
@@ -50,6 +53,8 @@ export class RowList {
     this.abort.abort();
     const abort = (this.abort = new AbortController());
     this.filter = filter;
+    this.busy = true;
+    this.late = [];
     if (!keep || this.state !== 'ready') {
       this.state = 'loading';
       this.stretches = [];
@@ -61,6 +66,8 @@ export class RowList {
       const first = index.total > 0 ? await this.source.page(filter, { limit: Math.min(pageLimit, index.step) }, abort.signal) : null;
       if (abort.signal.aborted) return;
       this.build(index, first);
+      for (const row of this.late) if (this.isLoaded(row.id)) this.put(row, false);
+      this.measure();
       this.state = 'ready';
       this.error = null;
     } catch (e) {
@@ -68,7 +75,14 @@ export class RowList {
       this.state = 'error';
       this.error = e;
     }
+    this.busy = false;
+    this.late = [];
     this.changed();
+  }
+
+  private isLoaded(id: string): boolean {
+    const i = this.lastWhere((n) => this.accepts(this.stretches[n]!, id));
+    return i < 0 || this.stretches[i]!.rows !== null;
   }
 
   private build(index: Index, first: Page | null): void {
@@ -185,6 +199,8 @@ export class RowList {
    * it is new there (so that what is below moved by one).
    */
   insert(row: Row): { position: number; added: boolean } {
+    if (this.busy) this.late.push(row);
+    if (this.state !== 'ready') return { position: 0, added: false };
     const put = this.put(row, false);
     this.measure();
     return { position: (this.starts[put.stretch] ?? 0) + put.offset, added: put.added };

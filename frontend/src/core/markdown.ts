@@ -41,7 +41,7 @@ const marked = new Marked({
   breaks: true,
   renderer: {
     // What a model writes as HTML is shown as it was written.
-    html: ({ text }) => escape(text),
+    html: ({ text }) => (/^<br\s*\/?>$/i.test(text.trim()) ? '<br>' : escape(text)),
     code: ({ text, lang }) => {
       const language = /^[\w+#-]+/.exec(lang ?? '')?.[0] ?? '';
       return `<pre><code class="hljs">${highlight(text, language.toLowerCase())}</code></pre>\n`;

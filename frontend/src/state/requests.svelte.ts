@@ -1,3 +1,4 @@
+import { tidyRow } from '../core/api';
 import type { Event, Facets, Live, Row } from '../core/dto';
 import { filterQuery, isEmpty, matchesButText, noFilter, parseFilter, resolve, addressQuery, type Filter } from '../core/filter';
 import { RowList } from '../core/list';
@@ -110,7 +111,7 @@ class Requests {
     if (e.type === 'live') this.syncLive(e.live ?? []);
     else if (e.type === 'changed' && e.what === 'deleted') this.reload();
     else if (e.type === 'exchange' && e.row) {
-      this.pending.push(e.row);
+      this.pending.push(tidyRow(e.row));
       this.timer ??= setTimeout(() => void this.take(), gather);
     }
   }
@@ -129,11 +130,9 @@ class Requests {
     }
     for (const row of batch) this.live.delete(row.id);
     const added: number[] = [];
-    if (this.rows.state === 'ready') {
-      for (const row of rows) {
-        const put = this.rows.insert(row);
-        if (put.added) added.push(put.position);
-      }
+    for (const row of rows) {
+      const put = this.rows.insert(row);
+      if (put.added) added.push(put.position);
     }
     this.showRunning();
     this.version++;
