@@ -1,0 +1,119 @@
+// Package export writes the log as CSV (RFC 4180, UTF-8), newest first, with
+// columns that stay in their order. A figure that is not known is an empty cell;
+// no cell that others wrote can become a formula in a spreadsheet.
+//
+// Test it with: go test ./backend/export
+package export
+
+import (
+	"context"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"gumshoe/backend/exchange"
+	"gumshoe/backend/query"
+)
+
+// Source gives the exchanges of a filter, newest first; *store.Store is one.
+type Source interface {
+	Each(ctx context.Context, f query.Filter, withText bool, fn func(exchange.Record) error) error
+}
+
+// Columns are the columns in their order; with bodies, prompt and answer follow.
+func Columns(bodies bool) []string {
+	c := []string{"id", "started_at", "state", "http_status", "upstream", "api", "method", "path", "model_requested", "model",
+		"stream", "user", "chat", "task", "input_tokens", "output_tokens", "tokens_basis", "ttft_ms", "duration_ms",
+		"generation_tps", "prompt_tps", "load_ms", "request_bytes", "response_bytes", "client", "error"}
+	if bodies {
+		c = append(c, "prompt", "answer")
+	}
+	return c
+}
+
+// CSV writes all exchanges of a filter to w and returns how many.
+func CSV(ctx context.Context, w io.Writer, src Source, f query.Filter, bodies bool) (rows int64, err error) {
+	out := csv.NewWriter(w)
+	if err := out.Write(Columns(bodies)); err != nil {
+		return 0, fmt.Errorf("writing the header: %w", err)
+	}
+	err = src.Each(ctx, f, bodies, func(r exchange.Record) error {
+		if err := out.Write(cells(&r, bodies)); err != nil {
+			return fmt.Errorf("writing exchange %s: %w", r.ID, err)
+		}
+		rows++
+		return nil
+	})
+	out.Flush()
+	if err == nil && out.Error() != nil {
+		err = fmt.Errorf("writing the export: %w", out.Error())
+	}
+	return rows, err
+}
+
+func cells(r *exchange.Record, bodies bool) []string {
+	e := &r.Exchange
+	basis := string(e.Usage.Basis)
+	if e.Usage.Input == nil && e.Usage.Output == nil {
+		basis = ""
+	}
+	status := ""
+	if e.HTTPStatus != 0 {
+		status = strconv.Itoa(e.HTTPStatus)
+	}
+	stream := ""
+	if e.Stream != nil {
+		stream = strconv.FormatBool(*e.Stream)
+	}
+	c := []string{
+		e.ID, time.UnixMicro(e.StartedAt).UTC().Format("2006-01-02T15:04:05.000000Z"), string(e.State), status,
+		text(e.Upstream), string(e.API), text(e.Method), text(e.Path), text(e.ModelRequested), text(e.Model), stream,
+		text(e.User), text(e.Chat), text(string(e.Task)), whole(e.Usage.Input), whole(e.Usage.Output), basis,
+		millis(e.Timing.TTFT), millis(e.Timing.Duration), float(e.Timing.GenerationTPS), float(e.Timing.PromptTPS),
+		millis(e.Timing.Load), strconv.FormatInt(e.RequestBytes, 10), strconv.FormatInt(e.ResponseBytes, 10),
+		text(e.Client), text(e.Error),
+	}
+	if bodies {
+		c = append(c, text(r.Prompt), text(r.Reply))
+	}
+	return c
+}
+
+// text makes s valid UTF-8 and puts an apostrophe before what a spreadsheet
+// would take for a formula (OWASP, CSV injection).
+func text(s string) string {
+	s = strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", "\uFFFD"), "\uFFFD")
+	if s == "" {
+		return s
+	}
+	if strings.ContainsRune("=+-@\t\r", rune(s[0])) || strings.HasPrefix(s, "\uFF1D") || strings.HasPrefix(s, "\uFF0B") ||
+		strings.HasPrefix(s, "\uFF0D") || strings.HasPrefix(s, "\uFF20") {
+		return "'" + s
+	}
+	return s
+}
+
+func whole(v *int64) string {
+	if v == nil {
+		return ""
+	}
+	return strconv.FormatInt(*v, 10)
+}
+
+func float(v *float64) string {
+	if v == nil {
+		return ""
+	}
+	return strconv.FormatFloat(*v, 'f', 2, 64)
+}
+
+// millis is a duration of microseconds in milliseconds.
+func millis(v *int64) string {
+	if v == nil {
+		return ""
+	}
+	return strconv.FormatFloat(float64(*v)/1000, 'f', -1, 64)
+}

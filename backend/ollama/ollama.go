@@ -1,0 +1,140 @@
+// Package ollama asks Ollama upstreams what they have in memory. It asks the
+// upstream itself, not through the proxy, so its questions are no exchanges.
+//
+// Source: GET /api/ps (api/types.go, ProcessModelResponse). Asking takes a few
+// milliseconds and reads no disk; answers are kept for a second so that several
+// pages cost one question.
+//
+// Test it with: go test ./backend/ollama
+package ollama
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"gumshoe/backend/exchange"
+	"gumshoe/backend/upstream"
+)
+
+// Model is one model in memory. Sizes are bytes, ExpiresAt microseconds.
+type Model struct {
+	Upstream, Name string
+	Size, SizeVRAM int64
+	Context        *int64 // tokens; nil where Ollama does not say
+	ExpiresAt      *int64 // nil where it does not say
+	Forever        bool   // keep_alive -1
+	Params, Quant  string // "8.0B", "Q4_K_M"
+}
+
+// Loaded is what all Ollama upstreams have in memory.
+type Loaded struct {
+	At     int64 // microseconds
+	Models []Model
+	Errors map[string]string // upstream name → why it could not be asked
+}
+
+// Watch asks; safe for concurrent use.
+type Watch struct {
+	upstreams *upstream.Registry
+	client    *http.Client
+	now       func() time.Time
+
+	mu   sync.Mutex
+	last Loaded
+}
+
+// timeout is how long one upstream may take to answer.
+const timeout = 4 * time.Second
+
+// NewWatch makes a Watch. client nil takes one without a proxy.
+func NewWatch(upstreams *upstream.Registry, client *http.Client, now func() time.Time) *Watch {
+	if client == nil {
+		client = &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 1, IdleConnTimeout: time.Minute}}
+	}
+	if now == nil {
+		now = time.Now
+	}
+	return &Watch{upstreams: upstreams, client: client, now: now}
+}
+
+// Loaded asks every Ollama upstream, all at once.
+func (w *Watch) Loaded(ctx context.Context) Loaded {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := w.now().UnixMicro()
+	if w.last.At != 0 && now-w.last.At < time.Second.Microseconds() {
+		return w.last
+	}
+	out := Loaded{At: now, Errors: map[string]string{}}
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for _, u := range w.upstreams.All() {
+		if u.Kind != exchange.KindOllama {
+			continue
+		}
+		wg.Go(func() {
+			list, err := w.ask(ctx, u)
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				out.Errors[u.Name] = err.Error()
+			}
+			out.Models = append(out.Models, list...)
+		})
+	}
+	wg.Wait()
+	slices.SortFunc(out.Models, func(a, b Model) int { return strings.Compare(a.Upstream+" "+a.Name, b.Upstream+" "+b.Name) })
+	w.last = out
+	return out
+}
+
+func (w *Watch) ask(ctx context.Context, u upstream.Upstream) ([]Model, error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.Root().String()+"/api/ps", nil)
+	if err != nil {
+		return nil, fmt.Errorf("asking for models in memory: %w", err)
+	}
+	res, err := w.client.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("asking for models in memory: %w", err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("asking for models in memory: HTTP %d", res.StatusCode)
+	}
+	var ps struct {
+		Models []struct {
+			Name      string    `json:"name"`
+			Size      int64     `json:"size"`
+			SizeVRAM  int64     `json:"size_vram"`
+			ExpiresAt time.Time `json:"expires_at"`
+			Context   *int64    `json:"context_length"`
+			Details   struct {
+				Params string `json:"parameter_size"`
+				Quant  string `json:"quantization_level"`
+			} `json:"details"`
+		} `json:"models"`
+	}
+	if err := json.NewDecoder(io.LimitReader(res.Body, 4<<20)).Decode(&ps); err != nil {
+		return nil, fmt.Errorf("reading the models in memory: %w", err)
+	}
+	var out []Model
+	for _, m := range ps.Models {
+		one := Model{Upstream: u.Name, Name: m.Name, Size: m.Size, SizeVRAM: m.SizeVRAM, Context: m.Context, Params: m.Details.Params, Quant: m.Details.Quant}
+		if !m.ExpiresAt.IsZero() {
+			at := m.ExpiresAt.UnixMicro()
+			one.ExpiresAt = &at
+			one.Forever = m.ExpiresAt.After(w.now().AddDate(50, 0, 0))
+		}
+		out = append(out, one)
+	}
+	return out, nil
+}
