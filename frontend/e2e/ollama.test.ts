@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Stage, until } from './stage';
+import { cold } from './upstream';
+
+describe('Ollama', () => {
+  let stage: Stage;
+  const metrics = ['gen', 'prompt', 'ttft', 'load', 'requests'];
+
+  /** How many pixels of a chart's canvas are painted. */
+  const painted = (metric: string) =>
+    stage.page.evaluate((m) => {
+      const canvas = document.querySelector<HTMLCanvasElement>(`[data-drawn=${m}] canvas`);
+      const pixels = canvas?.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data;
+      let n = 0;
+      for (let i = 3; pixels && i < pixels.length; i += 4) if ((pixels[i] ?? 0) > 0) n++;
+      return n;
+    }, metric);
+  /** A chart as numbers, to see whether it was drawn anew. */
+  const picture = (metric: string) => stage.page.evaluate((m) => document.querySelector<HTMLCanvasElement>(`[data-drawn=${m}] canvas`)?.toDataURL() ?? '', metric);
+
+  beforeAll(async () => {
+    stage = await Stage.open({ 'cold:7b': { chunks: ['Warm', ' now.'], figures: cold } });
+    await stage.go('ollama');
+  });
+  afterAll(() => stage.close());
+
+  it('teaches what to do while there is nothing', async () => {
+    await stage.page.getByText('No requests in this time').waitFor();
+  });
+
+  it('draws what Ollama reported, as it comes', async () => {
+    for (let i = 0; i < 3; i++) await stage.chat('quick:1b', `Question ${i}`);
+    await stage.chat('cold:7b', 'A cold one');
+    const row = (model: string) => stage.page.locator('section[aria-labelledby=ollama-models] tbody tr').filter({ hasText: model });
+    await until('the models', async () => (await row('quick:1b').count()) === 1 && (await row('cold:7b').count()) === 1);
+    await until('all requests', async () => /^3\b/.test(await row('quick:1b').locator('td').nth(0).innerText()));
+    expect(await row('quick:1b').locator('td').nth(1).innerText()).toBe('40.0 / 40.0');
+    expect(await row('quick:1b').locator('td').nth(2).innerText()).toBe('200 / 200');
+    expect(await row('cold:7b').locator('td').nth(1).innerText()).toBe('8.0 / 8.0');
+    expect(await row('cold:7b').locator('td').nth(5).innerText()).toBe('1');
+    for (const m of metrics) await until(`the chart ${m}`, async () => (await painted(m)) > 200);
+    await stage.picture('ollama');
+  });
+
+  it('gives the figures of each chart as a table', async () => {
+    const chart = stage.page.locator('section[aria-labelledby=chart-gen]');
+    await chart.locator('summary').click();
+    await until('the rows', async () => (await chart.locator('tbody tr').count()) >= 2);
+    expect(await chart.locator('tbody').innerText()).toContain('40.0');
+    await chart.locator('summary').click();
+  });
+
+  it('hides and shows a model', async () => {
+    const before = await picture('gen');
+    const box = stage.page.getByRole('checkbox', { name: 'Draw cold:7b' });
+    await box.uncheck();
+    await until('another picture', async () => (await picture('gen')) !== before);
+    await box.check();
+    await until('the old picture', async () => (await painted('gen')) > 200);
+  });
+
+  it('takes another range and keeps it in the address', async () => {
+    await stage.page.getByRole('button', { name: '7 d' }).click();
+    await until('the address', async () => stage.page.url().includes('range=7d'));
+    await stage.page.reload();
+    await until('the choice', async () => (await stage.page.getByRole('button', { name: '7 d' }).getAttribute('aria-pressed')) === 'true');
+    await stage.page.getByRole('button', { name: 'Custom' }).click();
+    await stage.page.getByLabel('From').fill('2020-01-01T00:00');
+    await stage.page.getByLabel('To', { exact: true }).fill('2020-01-02T00:00');
+    await stage.page.getByRole('button', { name: 'Show', exact: true }).click();
+    await stage.page.getByText('No requests in this time').waitFor();
+    await stage.page.getByRole('button', { name: '24 h' }).click();
+    await until('the chart', async () => (await painted('gen')) > 200);
+  });
+
+  it('shows what is in memory now', async () => {
+    const now = stage.page.locator('section[aria-labelledby=ollama-now]');
+    await now.getByText('Q4_K_M').waitFor();
+    const text = await now.innerText();
+    expect(text).toContain('6.0 GB');
+    expect(text).toContain('50%');
+    expect(text).toContain('8,192');
+  });
+
+  it('draws anew in the colours of the dark', async () => {
+    const before = await picture('gen');
+    await stage.page.emulateMedia({ colorScheme: 'dark' });
+    await until('another picture', async () => (await picture('gen')) !== before);
+    await stage.picture('ollama-dark');
+    await stage.page.emulateMedia({ colorScheme: 'light' });
+  });
+
+  it('complained about nothing', () => {
+    expect(stage.complaints).toEqual([]);
+    expect(stage.strays).toEqual([]);
+  });
+});
