@@ -116,7 +116,7 @@ export function chartOptions(input: ChartInput): uPlot.Options {
     height: input.height,
     padding: [10, 12, 0, 0],
     legend: { show: false },
-    cursor: { sync: { key: 'ollama' }, drag: { x: false, y: false }, points: { size: 7 } },
+    cursor: { y: false, sync: { key: 'ollama' }, drag: { x: false, y: false }, points: { size: 7 } },
     scales: {
       x: { time: true, range: [input.from, input.to] },
       y: { range: (_u, _min, max) => [0, max > 0 ? max * 1.08 : 1] },

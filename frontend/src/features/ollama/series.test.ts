@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Bucket, Series, Throughput } from '../../core/dto';
-import { align, coldStarts, colourName, grid, hasFigures, largest, lonely, quietModels, stack, stepParts, table, timeUnit } from './series';
+import { align, coldStarts, colourName, grid, hasFigures, largest, lonely, nearest, quietModels, stack, stepParts, table, timeUnit } from './series';
 
 const minute = 60_000_000;
 const none = new Set<string>();
@@ -104,6 +104,17 @@ describe('lonely', () => {
     expect(lonely([1, null, 2, 3, null, 0])).toEqual([0, 5]);
     expect(lonely([])).toEqual([]);
     expect(lonely([7])).toEqual([0]);
+  });
+});
+
+describe('nearest', () => {
+  const t = answer(series('a', [bucket(from + minute, { gen_p50: 1, requests: 2 })]));
+  it('looks to both sides, as far as told', () => {
+    const { lines } = align(t, 'gen', none);
+    expect([0, 1, 2, 3].map((i) => nearest(lines, i, 1))).toEqual([1, 1, 1, null]);
+  });
+  it('does not stop at steps without requests', () => {
+    expect(nearest(align(t, 'requests', none).lines, 3, 2)).toBe(1);
   });
 });
 

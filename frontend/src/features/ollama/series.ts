@@ -156,6 +156,16 @@ export function lonely(values: Value[]): number[] {
   return out;
 }
 
+/** The step nearest to index where any line has a figure, at most reach steps away; null without one. */
+export function nearest(lines: Line[], index: number, reach: number): number | null {
+  const filled = (i: number) => lines.some((l) => (l.values[i] ?? null) !== null && !(l.part === 'count' && l.values[i] === 0));
+  for (let d = 0; d <= reach; d++) {
+    if (filled(index - d)) return index - d;
+    if (filled(index + d)) return index + d;
+  }
+  return null;
+}
+
 /** A step's width in its largest whole unit, for wording such as "per 5 min". */
 export function stepParts(us: number): { value: number; unit: 'second' | 'minute' | 'hour' | 'day' } {
   const s = us / 1e6;
