@@ -1,0 +1,244 @@
+// Package api is the one HTTP handler for the window and the browser: the UI's
+// files, the JSON API whose shapes are in api/dto, and live events.
+//
+// Guarantees: every HTML answer carries a strict content security policy; what
+// models and clients wrote is served as data, never as a page; errors are JSON
+// with a stable code. Nothing here checks who asks: in the window there is no
+// port, and serve puts Guard in front.
+//
+// Test it with: go test ./backend/api
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"gumshoe/backend/api/dto"
+	"gumshoe/backend/decode"
+	"gumshoe/backend/events"
+	"gumshoe/backend/exchange"
+	"gumshoe/backend/ollama"
+	"gumshoe/backend/proxy"
+	"gumshoe/backend/query"
+	"gumshoe/backend/settings"
+	"gumshoe/backend/store"
+	"gumshoe/backend/upstream"
+)
+
+// Log is what the API reads and deletes; *store.Store is one.
+type Log interface {
+	Page(ctx context.Context, f query.Filter, at store.PageAt) ([]store.Row, bool, error)
+	Index(ctx context.Context, f query.Filter, step int64) (int64, []string, error)
+	Facets(ctx context.Context) (store.Facets, error)
+	Get(ctx context.Context, id string) (exchange.Record, error)
+	Body(ctx context.Context, id string, side store.Side) (io.ReadCloser, int64, error)
+	Each(ctx context.Context, f query.Filter, withText bool, fn func(exchange.Record) error) error
+	Throughput(ctx context.Context, from, to, step int64, upstream string) ([]store.Series, int64, error)
+	Count(ctx context.Context) (int64, error)
+	FirstSeen(ctx context.Context) (*int64, error)
+	DeleteAll(ctx context.Context) (int64, error)
+}
+
+// Running is the table of running exchanges; *proxy.Live is one.
+type Running interface {
+	Snapshot() []proxy.Running
+	Stop(id string) error
+}
+
+// Machine is the running program as the UI sees and steers it; app provides it.
+type Machine interface {
+	// Status fills in all but Exchanges and FirstSeenAt.
+	Status() dto.Status
+	WriteKey() string
+	// Listen is the proxy's address; Rebind moves it and keeps the choice.
+	Listen() string
+	Rebind(ctx context.Context, addr string) error
+	// FromRun says whether an upstream was given by a flag of this run.
+	FromRun(name string) bool
+	// KeepUpstreams stores the registry's upstreams but those of the run.
+	KeepUpstreams(ctx context.Context) error
+	ProviderKey(name string) (string, error)
+	SetProviderKey(name, key string) error
+	// SaveFile asks in the window where to save; "" means cancelled.
+	SaveFile(name string) (string, error)
+	OpenDataFolder() error
+}
+
+// Config is what the API needs.
+type Config struct {
+	Assets    fs.FS // the built UI; without index.html a page says so
+	Log       Log
+	Running   Running
+	Machine   Machine
+	Upstreams *upstream.Registry
+	Settings  *settings.Settings
+	Watch     *ollama.Watch
+	Bus       *events.Bus[dto.Event]
+	Dialect   decode.DialectFunc
+	Client    *http.Client // asks upstreams; nil: one with a timeout
+	Window    bool
+	Logger    *slog.Logger
+	Now       func() time.Time
+}
+
+// API is the handler.
+type API struct {
+	Config
+	mux *http.ServeMux
+}
+
+// New makes the handler.
+func New(cfg Config) *API {
+	a := &API{Config: cfg, mux: http.NewServeMux()}
+	if a.Client == nil {
+		a.Client = &http.Client{Timeout: 10 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	}
+	if a.Logger == nil {
+		a.Logger = slog.New(slog.DiscardHandler)
+	}
+	if a.Now == nil {
+		a.Now = time.Now
+	}
+	routes := map[string]func(http.ResponseWriter, *http.Request) error{
+		"GET /api/status":                     a.status,
+		"GET /api/exchanges":                  a.page,
+		"GET /api/exchanges/index":            a.index,
+		"GET /api/exchanges/{id}":             a.detail,
+		"GET /api/exchanges/{id}/body/{side}": a.body,
+		"GET /api/exchanges/{id}/curl":        a.curl,
+		"GET /api/facets":                     a.facets,
+		"GET /api/live":                       a.live,
+		"POST /api/live/{id}/stop":            a.stop,
+		"GET /api/events":                     a.events,
+		"GET /api/export.csv":                 a.exportCSV,
+		"POST /api/export":                    a.exportFile,
+		"GET /api/ollama/throughput":          a.throughput,
+		"GET /api/ollama/loaded":              a.loaded,
+		"GET /api/setup":                      a.setup,
+		"PUT /api/listen":                     a.listen,
+		"GET /api/upstreams":                  a.upstreams,
+		"POST /api/upstreams":                 a.addUpstream,
+		"POST /api/upstreams/test":            a.testInput,
+		"PUT /api/upstreams/{name}":           a.editUpstream,
+		"DELETE /api/upstreams/{name}":        a.removeUpstream,
+		"POST /api/upstreams/{name}/test":     a.testUpstream,
+		"PUT /api/upstreams/{name}/key":       a.setKey,
+		"DELETE /api/upstreams/{name}/key":    a.removeKey,
+		"GET /api/settings":                   a.settings,
+		"PUT /api/settings":                   a.setSettings,
+		"POST /api/delete-all":                a.deleteAll,
+		"POST /api/open-data-folder":          a.openFolder,
+	}
+	for pattern, h := range routes {
+		a.mux.Handle(pattern, a.wrap(h))
+	}
+	a.mux.Handle("/api/", a.wrap(func(http.ResponseWriter, *http.Request) error {
+		return problem(http.StatusNotFound, "not_found", "there is nothing at this path")
+	}))
+	a.mux.HandleFunc("/", a.assets)
+	return a
+}
+
+// ServeHTTP answers one request.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.mux.ServeHTTP(w, r) }
+
+// failure is an error that the UI words by its code.
+type failure struct {
+	status int
+	body   dto.Error
+}
+
+func (f *failure) Error() string { return f.body.Message }
+
+func problem(status int, code, message string) error {
+	return &failure{status: status, body: dto.Error{Code: code, Message: message}}
+}
+
+// wrap turns a returned error into its JSON and keeps answers from being
+// sniffed or cached.
+func (a *API) wrap(h func(http.ResponseWriter, *http.Request) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; sandbox")
+		err := h(w, r)
+		if err == nil || r.Context().Err() != nil {
+			return
+		}
+		var f *failure
+		if !errors.As(err, &f) {
+			f = a.known(err)
+		}
+		if f.status >= 500 {
+			a.Logger.Error("answering the UI", "path", r.URL.Path, "error", err)
+		}
+		f.body.Params = nonNil(f.body.Params)
+		writeJSON(w, f.status, f.body)
+	})
+}
+
+// known gives the errors of other packages their codes.
+func (a *API) known(err error) *failure {
+	for e, f := range map[error]failure{
+		store.ErrNotFound:        {status: http.StatusNotFound, body: dto.Error{Code: "not_found"}},
+		store.ErrDamaged:         {status: http.StatusInternalServerError, body: dto.Error{Code: "log_damaged"}},
+		proxy.ErrNotRunning:      {status: http.StatusConflict, body: dto.Error{Code: "not_running"}},
+		settings.ErrValue:        {status: http.StatusBadRequest, body: dto.Error{Code: "bad_setting"}},
+		upstream.ErrName:         {status: http.StatusBadRequest, body: dto.Error{Code: "bad_name"}},
+		upstream.ErrWord:         {status: http.StatusBadRequest, body: dto.Error{Code: "reserved_name"}},
+		upstream.ErrURL:          {status: http.StatusBadRequest, body: dto.Error{Code: "bad_url"}},
+		upstream.ErrKind:         {status: http.StatusBadRequest, body: dto.Error{Code: "bad_kind"}},
+		context.DeadlineExceeded: {status: http.StatusGatewayTimeout, body: dto.Error{Code: "timeout"}},
+	} {
+		if errors.Is(err, e) {
+			f.body.Message = err.Error()
+			return &f
+		}
+	}
+	return &failure{status: http.StatusInternalServerError, body: dto.Error{Code: "internal", Message: err.Error()}}
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		status, b = http.StatusInternalServerError, []byte(`{"code":"internal","message":"the answer can't be described","params":{}}`)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(b) // a client that left needs no answer
+}
+
+func answer(w http.ResponseWriter, v any) error {
+	writeJSON(w, http.StatusOK, v)
+	return nil
+}
+
+// maxInput is the largest body that the UI sends, in bytes.
+const maxInput = 1 << 20
+
+// read takes a JSON body. The content type is part of the defence against other
+// sites: a form can't send it.
+func read(r *http.Request, into any) error {
+	if kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); strings.TrimSpace(kind) != "application/json" {
+		return problem(http.StatusUnsupportedMediaType, "json_needed", "send Content-Type: application/json")
+	}
+	d := json.NewDecoder(io.LimitReader(r.Body, maxInput))
+	if err := d.Decode(into); err != nil {
+		return problem(http.StatusBadRequest, "bad_json", "the body is not the JSON that is wanted: "+err.Error())
+	}
+	return nil
+}
+
+func nonNil(m map[string]string) map[string]string {
+	if m == nil {
+		return map[string]string{}
+	}
+	return m
+}

@@ -1,0 +1,295 @@
+// Made by backend/api/gen from backend/api/dto; do not edit.
+
+export interface Error {
+  code: string;
+  message: string;
+  params: Record<string, string>;
+}
+
+export interface Row {
+  id: string;
+  started_at: number;
+  state: string;
+  http_status: number;
+  upstream: string;
+  kind: string;
+  api: string;
+  method: string;
+  path: string;
+  client: string;
+  model_requested: string;
+  model: string;
+  stream: boolean | null;
+  user: string;
+  chat: string;
+  task: string;
+  input_tokens: number | null;
+  output_tokens: number | null;
+  cached_tokens: number | null;
+  reasoning_tokens: number | null;
+  tokens_basis: string;
+  first_byte: number | null;
+  ttft: number | null;
+  duration: number | null;
+  total: number | null;
+  load: number | null;
+  prompt_eval: number | null;
+  eval: number | null;
+  generation_tps: number | null;
+  generation_tps_basis: string;
+  prompt_tps: number | null;
+  prompt_tps_basis: string;
+  finish: string;
+  error: string;
+  notes: string[];
+  request_bytes: number;
+  response_bytes: number;
+  prompt: string;
+}
+
+export interface Page {
+  rows: Row[];
+  more: boolean;
+}
+
+export interface Index {
+  total: number;
+  step: number;
+  anchors: string[];
+}
+
+export interface Live {
+  id: string;
+  started_at: number;
+  phase: string;
+  upstream: string;
+  kind: string;
+  method: string;
+  path: string;
+  model: string;
+  client: string;
+  user: string;
+  task: string;
+  first_byte: number | null;
+  request_bytes: number;
+  response_bytes: number;
+}
+
+export interface Header {
+  name: string;
+  value: string;
+}
+
+export interface Part {
+  type: string;
+  text: string;
+  media_type: string;
+  data: string;
+  url: string;
+}
+
+export interface ToolCall {
+  id: string;
+  name: string;
+  arguments: string;
+}
+
+export interface Message {
+  role: string;
+  name: string;
+  parts: Part[];
+  tool_calls: ToolCall[];
+  tool_call_id: string;
+}
+
+export interface Tool {
+  name: string;
+  description: string;
+  schema: string;
+}
+
+export interface Chunk {
+  at: number;
+  len: number;
+}
+
+export interface Detail {
+  row: Row;
+  url: string;
+  request_headers: Header[];
+  response_headers: Header[];
+  trailers: Header[];
+  messages: Message[];
+  tools: Tool[];
+  params: Record<string, string>;
+  answer: Message[];
+  chunks: Chunk[];
+  sent_at: number | null;
+  request_is_text: boolean;
+  response_is_text: boolean;
+  request_stored: number;
+  response_stored: number;
+}
+
+export interface Facet {
+  value: string;
+  count: number;
+}
+
+export interface Facets {
+  models: Facet[];
+  upstreams: Facet[];
+  states: Facet[];
+}
+
+export interface Status {
+  version: string;
+  commit: string;
+  build_date: string;
+  window: boolean;
+  data_dir: string;
+  data_bytes: number;
+  exchanges: number;
+  proxy_listen: string;
+  ui_listen: string;
+  proxy_up: boolean;
+  recording: boolean;
+  recording_since: number;
+  recording_error: string;
+  backlog_bytes: number;
+  refused: number;
+  dropped_events: number;
+  secrets_place: string;
+  first_seen_at: number | null;
+}
+
+export interface Upstream {
+  name: string;
+  kind: string;
+  url: string;
+  has_key: boolean;
+  from_run: boolean;
+  base_url: string;
+}
+
+export interface UpstreamInput {
+  name: string;
+  kind: string;
+  url: string;
+  key: string | null;
+}
+
+export interface UpstreamTest {
+  ok: boolean;
+  kind: string;
+  version: string;
+  models: string[];
+  millis: number;
+  code: string;
+  message: string;
+  http_code: number;
+}
+
+export interface BaseURL {
+  place: string;
+  upstream: string;
+  kind: string;
+  url: string;
+  works: boolean;
+  needs: string;
+}
+
+export interface ListenChoice {
+  address: string;
+  opens: string;
+  current: boolean;
+}
+
+export interface Check {
+  id: string;
+  done: boolean;
+  detail: string;
+}
+
+export interface Setup {
+  base_urls: BaseURL[];
+  listen: ListenChoice[];
+  checks: Check[];
+  docker_run: string;
+  write_key: string;
+}
+
+export interface Settings {
+  theme: string;
+  language: string;
+  retention_days: number;
+  retention_gb: number;
+  keep_in_background: string;
+}
+
+export interface Bucket {
+  at: number;
+  requests: number;
+  errors: number;
+  cold_starts: number;
+  output_tokens: number;
+  input_tokens: number;
+  gen_p50: number | null;
+  gen_p95: number | null;
+  prompt_p50: number | null;
+  prompt_p95: number | null;
+  ttft_p50: number | null;
+  ttft_p95: number | null;
+  load_p50: number | null;
+  load_p95: number | null;
+}
+
+export interface Series {
+  model: string;
+  summary: Bucket;
+  buckets: Bucket[];
+}
+
+export interface Throughput {
+  from: number;
+  to: number;
+  step: number;
+  series: Series[];
+  missing: number;
+}
+
+export interface Loaded {
+  upstream: string;
+  model: string;
+  size: number;
+  size_vram: number;
+  context: number | null;
+  expires_at: number | null;
+  forever: boolean;
+  params: string;
+  quant: string;
+}
+
+export interface LoadedAll {
+  at: number;
+  models: Loaded[];
+  errors: Record<string, string>;
+}
+
+export interface ExportRequest {
+  query: string;
+  bodies: boolean;
+}
+
+export interface ExportResult {
+  path: string;
+  rows: number;
+}
+
+export interface Event {
+  type: string;
+  row?: Row;
+  live?: Live[];
+  status?: Status;
+  what?: string;
+}
