@@ -37,7 +37,7 @@ func rowValues(r *exchange.Record) []any {
 		u.Input, u.Output, u.Cached, u.Reasoning, string(u.Basis),
 		t.FirstByte, t.TTFT, t.LastToken, t.Duration, t.Total, t.Load, t.PromptEval, t.Eval,
 		t.GenerationTPS, string(t.GenerationTPSBasis), t.PromptTPS, string(t.PromptTPSBasis),
-		e.Finish, e.Error, strings.Join(notes, " "), e.Partial, e.RequestBytes, e.ResponseBytes, snippet(r.Prompt),
+		e.Finish, e.Error, strings.Join(notes, " "), e.Partial, e.RequestBytes, e.ResponseBytes, Snippet(r.Prompt),
 	}
 }
 

@@ -184,8 +184,8 @@ func unpackChunks(b []byte) []exchange.Chunk {
 	return out
 }
 
-// snippet is the start of a prompt on one line.
-func snippet(s string) string {
+// Snippet is the start of a prompt on one line.
+func Snippet(s string) string {
 	if len(s) > 8*snippetRunes {
 		s = s[:8*snippetRunes]
 	}

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"gumshoe/backend/exchange"
+	"gumshoe/backend/query"
+	"gumshoe/backend/store"
+)
+
+// talker streams numbered lines of the request's own tag, a little apart.
+func talker(w http.ResponseWriter, r *http.Request) {
+	var q struct{ Messages []struct{ Content string } }
+	b, _ := io.ReadAll(r.Body)
+	if json.Unmarshal(b, &q) != nil || len(q.Messages) == 0 {
+		http.Error(w, "no messages", http.StatusBadRequest)
+		return
+	}
+	tag := q.Messages[0].Content
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	rc := http.NewResponseController(w)
+	for i := range 60 {
+		fmt.Fprintf(w, `{"model":"m","message":{"role":"assistant","content":"%s %d "},"done":false}`+"\n", tag, i)
+		if rc.Flush() != nil {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+	io.WriteString(w, `{"model":"m","message":{"role":"assistant","content":""},"done":true,"done_reason":"stop","eval_count":60,"eval_duration":60000000,"prompt_eval_count":3}`+"\n")
+}
+
+// seen is what clients received, by tag.
+type seen struct {
+	mu    sync.Mutex
+	bytes map[string][]byte
+	whole map[string]bool
+}
+
+// ask sends one tagged request and keeps every byte of the reply that came.
+func (s *seen) ask(base, tag string) {
+	body := fmt.Sprintf(`{"model":"m","messages":[{"role":"user","content":%q}]}`, tag)
+	res, err := http.Post(base+"/api/chat", "application/json", strings.NewReader(body))
+	if err != nil {
+		return
+	}
+	defer res.Body.Close()
+	var got bytes.Buffer
+	_, err = io.Copy(&got, res.Body)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.bytes[tag] = got.Bytes()
+	s.whole[tag] = err == nil
+}
+
+// TestKillLosesNothing kills the program under load, again and again, and
+// compares the log with what the clients had received.
+func TestKillLosesNothing(t *testing.T) {
+	up := httptest.NewServer(http.HandlerFunc(talker))
+	t.Cleanup(up.Close)
+	data := t.TempDir()
+	s := &seen{bytes: map[string][]byte{}, whole: map[string]bool{}}
+	for round := range 6 {
+		c := serve(t, data, "--upstream", "ollama="+up.URL)
+		stop := make(chan struct{})
+		var wg sync.WaitGroup
+		for worker := range 8 {
+			wg.Go(func() {
+				for n := 0; ; n++ {
+					select {
+					case <-stop:
+						return
+					default:
+						s.ask(c.BaseURLs["ollama"], fmt.Sprintf("tag-%d-%d-%d-", round, worker, n))
+					}
+				}
+			})
+		}
+		time.Sleep(time.Duration(300+rand.IntN(500)) * time.Millisecond)
+		c.cmd.Process.Kill()
+		close(stop)
+		wg.Wait()
+		<-c.exited
+	}
+	if code, _, stderr := once(t, "export", "--data", data, "--out", filepath.Join(t.TempDir(), "x.csv")); code != 0 {
+		t.Fatalf("export after the kills: %s", stderr)
+	}
+	compare(t, data, s)
+}
+
+// compare checks every byte that a client received against the log.
+func compare(t *testing.T, data string, s *seen) {
+	t.Helper()
+	ctx := context.Background()
+	st, err := store.Open(ctx, store.Config{Path: filepath.Join(data, "gumshoe.db"), Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	rows := map[string]exchange.Record{}
+	err = st.Each(ctx, query.Filter{}, true, func(r exchange.Record) error {
+		rows[r.Prompt] = r
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	received, cut := 0, 0
+	for tag, want := range s.bytes {
+		r, ok := rows[tag]
+		if !ok {
+			t.Errorf("%s: %d bytes reached the client, no row", tag, len(want))
+			continue
+		}
+		if r.State == exchange.Interrupted {
+			cut++
+		}
+		if s.whole[tag] && r.State != exchange.OK && r.State != exchange.Interrupted {
+			t.Errorf("%s: whole at the client, %s in the log", tag, r.State)
+		}
+		body, _, err := st.Body(ctx, r.ID, store.Reply)
+		if err != nil {
+			t.Errorf("%s: %v", tag, err)
+			continue
+		}
+		got, err := io.ReadAll(body)
+		body.Close()
+		if err != nil || !bytes.HasPrefix(got, want) {
+			t.Errorf("%s (%s): the client received %d bytes, the log has other %d (%v)", tag, r.State, len(want), len(got), err)
+		}
+		received += len(want)
+	}
+	if received == 0 || cut == 0 {
+		t.Errorf("the kills proved nothing: %d bytes received, %d exchanges cut", received, cut)
+	}
+	t.Logf("%d exchanges, %d bytes received, %d interrupted", len(s.bytes), received, cut)
+}

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"runtime"
+	"sync"
+	"time"
+
+	"gumshoe/backend/api"
+	"gumshoe/backend/api/dto"
+	"gumshoe/backend/journal"
+)
+
+// health is whether recording works: the journal keeps what comes, and the
+// recorder stores it. Since is when it began to fail.
+type health struct {
+	mu                       sync.Mutex
+	journalErr, recorderErr  error
+	journalSince, storeSince time.Time
+}
+
+func (h *health) journal(err error)  { h.set(&h.journalErr, &h.journalSince, err) }
+func (h *health) recorder(err error) { h.set(&h.recorderErr, &h.storeSince, err) }
+
+func (h *health) set(to *error, since *time.Time, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if err != nil && *to == nil {
+		*since = time.Now()
+	}
+	*to = err
+}
+
+// now says whether recording works, and since when and why not. A failing
+// recorder alone loses nothing, the journal being the buffer, but what comes is
+// not to be seen, which a person has to know as well.
+func (h *health) now() (ok bool, since int64, why string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch {
+	case h.journalErr != nil:
+		return false, h.journalSince.UnixMicro(), h.journalErr.Error()
+	case h.recorderErr != nil:
+		return false, h.storeSince.UnixMicro(), h.recorderErr.Error()
+	}
+	return true, 0, ""
+}
+
+// machine is the program as the API steers it.
+type machine struct{ *program }
+
+var _ api.Machine = machine{}
+
+// Status fills in what the program knows.
+func (m machine) Status() dto.Status {
+	ok, since, why := m.health.now()
+	s := dto.Status{
+		Version: version, Commit: commit, BuildDate: buildDate, DataDir: m.dir, DataBytes: folderSize(m.dir), ProxyListen: m.server.Addr(),
+		UIListen: m.uiAddr, ProxyUp: m.ready.Load(), Recording: ok, RecordingSince: since, RecordingError: why,
+		Refused: m.proxy.Refused(), SecretsPlace: m.keeper.Place(),
+	}
+	if p, err := m.store.Progress(context.Background()); err == nil {
+		if from, err := journal.ParsePosition(p.Read); err == nil {
+			if n, err := journal.Backlog(journalPath(m.dir), from); err == nil {
+				s.BacklogBytes = n
+			}
+		}
+	}
+	return s
+}
+
+// WriteKey is the key in the base URLs.
+func (m machine) WriteKey() string { return m.writeKey }
+
+// Listen is the proxy's address.
+func (m machine) Listen() string { return m.server.Addr() }
+
+// Rebind moves the proxy and keeps the choice.
+func (m machine) Rebind(ctx context.Context, addr string) error {
+	if err := m.server.Rebind(addr); err != nil {
+		return err
+	}
+	return m.settings.SetListen(ctx, addr)
+}
+
+// FromRun says whether a flag of this run gave the upstream.
+func (m machine) FromRun(name string) bool { return m.fromRun[name] }
+
+// KeepUpstreams stores all upstreams but those of this run.
+func (m machine) KeepUpstreams(ctx context.Context) error {
+	list := []string{}
+	for _, u := range m.registry.All() {
+		if !m.fromRun[u.Name] {
+			list = append(list, u.String())
+		}
+	}
+	return m.settings.SetUpstreams(ctx, list)
+}
+
+// ProviderKey is the stored key of an upstream, "" for none.
+func (p *program) ProviderKey(name string) (string, error) {
+	key, _, err := p.keeper.Get(providerKeyName(name))
+	return key, err
+}
+
+// SetProviderKey keeps the key of an upstream; "" removes it.
+func (m machine) SetProviderKey(name, key string) error {
+	return m.keeper.Set(providerKeyName(name), key)
+}
+
+// SaveFile asks in the window where to save.
+func (m machine) SaveFile(name string) (string, error) { return m.shell.SaveFile(name) }
+
+// OpenDataFolder shows the data folder in the system's file manager.
+func (m machine) OpenDataFolder() error {
+	if !m.api.Window {
+		return errors.New("only the window can open a folder")
+	}
+	name := map[string]string{"windows": "explorer", "darwin": "open"}[runtime.GOOS]
+	if name == "" {
+		name = "xdg-open"
+	}
+	c := exec.Command(name, m.dir)
+	if err := c.Start(); err != nil {
+		return fmt.Errorf("opening the data folder: %w", err)
+	}
+	go func() { _ = c.Wait() }() // how a file manager ends says nothing
+	return nil
+}
+
+// closeChoice is what closing the window does: ask, yes (keep recording), no.
+func (p *program) closeChoice() string {
+	v, err := p.settings.Values(context.Background())
+	if err != nil {
+		return "no"
+	}
+	return v.KeepInBackground
+}
+
+func (p *program) setCloseChoice(choice string) {
+	ctx := context.Background()
+	v, err := p.settings.Values(ctx)
+	if err == nil {
+		v.KeepInBackground = choice
+		err = p.settings.SetValues(ctx, v)
+	}
+	if err != nil {
+		p.log.Warn("keeping what closing the window does", "error", err)
+	}
+}
+
+func (p *program) language() string {
+	v, err := p.settings.Values(context.Background())
+	if err != nil {
+		return ""
+	}
+	return v.Language
+}

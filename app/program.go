@@ -1,0 +1,382 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"regexp"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"gumshoe/backend/api"
+	"gumshoe/backend/api/dto"
+	"gumshoe/backend/events"
+	"gumshoe/backend/exchange"
+	"gumshoe/backend/journal"
+	"gumshoe/backend/ollama"
+	"gumshoe/backend/proxy"
+	"gumshoe/backend/recorder"
+	"gumshoe/backend/secrets"
+	"gumshoe/backend/settings"
+	"gumshoe/backend/store"
+	"gumshoe/backend/upstream"
+	"gumshoe/backend/wire/dialects"
+	"gumshoe/frontend"
+
+	"github.com/google/uuid"
+)
+
+// grace is how long running streams may go on after a request to stop.
+const grace = 10 * time.Second
+
+// program is everything that runs. Its parts start in the order of start and
+// end in the reverse.
+type program struct {
+	opts     options
+	dir      string
+	log      *slog.Logger
+	instance *instance
+	keeper   *secrets.Keeper
+	store    *store.Store
+	settings *settings.Settings
+	registry *upstream.Registry
+	fromRun  map[string]bool
+	journal  *journal.Journal
+	bus      *events.Bus[dto.Event]
+	proxy    *proxy.Proxy
+	server   *proxy.Server
+	shell    *shell
+	api      *api.API
+	handler  http.Handler
+	ui       *http.Server
+	uiAddr   string
+
+	writeKey, uiToken string
+	health            health
+	ready             atomic.Bool
+	closers           []func() error
+	background        sync.WaitGroup
+}
+
+// start builds and starts everything but the window.
+func start(ctx context.Context, o options, env func(string) string, log *slog.Logger, window bool) (p *program, err error) {
+	dir, err := prepareData(o.data)
+	if err != nil {
+		return nil, err
+	}
+	p = &program{opts: o, dir: dir, log: log, shell: &shell{}, fromRun: map[string]bool{}, bus: events.New[dto.Event]()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, p.Close())
+		}
+	}()
+	if p.instance, err = claim(dir); err != nil {
+		return p, err
+	}
+	p.onClose(func() error { p.instance.release(); return nil })
+	if err := p.openData(ctx, env); err != nil {
+		return p, err
+	}
+	if err := p.openProxy(ctx); err != nil {
+		return p, err
+	}
+	if err := p.openUI(window); err != nil {
+		return p, err
+	}
+	p.ready.Store(true)
+	return p, p.instance.tell(running{Window: window, Proxy: p.server.Addr(), UI: p.uiURL("")})
+}
+
+func (p *program) onClose(f func() error) { p.closers = append(p.closers, f) }
+
+// Close ends everything in reverse order: no new request, running streams to
+// their end or their grace, the recorder drained, the log closed.
+func (p *program) Close() error {
+	p.ready.Store(false)
+	var errs []error
+	for i := len(p.closers) - 1; i >= 0; i-- {
+		errs = append(errs, p.closers[i]())
+	}
+	p.closers = nil
+	return errors.Join(errs...)
+}
+
+func (p *program) openData(ctx context.Context, env func(string) string) error {
+	var err error
+	if p.keeper, err = openKeeper(p.dir, env); err != nil {
+		return err
+	}
+	if p.writeKey, err = ownKey(p.keeper, writeKeyName, "gs-", p.opts.writeKey); err != nil {
+		return err
+	}
+	if p.uiToken, err = ownKey(p.keeper, uiTokenName, "ui-", p.opts.uiToken); err != nil {
+		return err
+	}
+	if p.store, err = store.Open(ctx, store.Config{Path: dbPath(p.dir), Log: p.log}); err != nil {
+		return err
+	}
+	p.onClose(p.store.Close)
+	p.settings = settings.New(p.store)
+	p.registry, err = upstreams(ctx, p.settings, p.opts.upstreams, p.fromRun)
+	return err
+}
+
+func openKeeper(dir string, env func(string) string) (*secrets.Keeper, error) {
+	return secrets.Open(secrets.Config{Dir: dir, Service: "gumshoe", Secret: env("GUMSHOE_SECRET"), NoKeyring: env("GUMSHOE_NO_KEYRING") != ""})
+}
+
+func dbPath(dir string) string      { return filepath.Join(dir, "gumshoe.db") }
+func journalPath(dir string) string { return filepath.Join(dir, "journal") }
+
+// The names under which the keeper has Gumshoe's own keys.
+const (
+	writeKeyName = "write-key"
+	uiTokenName  = "ui-token"
+)
+
+// providerKeyName is where the keeper has the stored key of an upstream.
+func providerKeyName(name string) string { return "upstream:" + name }
+
+var usableKey = regexp.MustCompile(`^[A-Za-z0-9._~-]{1,200}$`)
+
+// ownKey returns the key that a flag gave for this run or, failing that, the
+// kept one, which is made on first use.
+func ownKey(k *secrets.Keeper, name, prefix, given string) (string, error) {
+	if given != "" {
+		if !usableKey.MatchString(given) || given == "v1" || given == "healthz" || given == "." || given == ".." {
+			return "", fmt.Errorf("this %s can't stand in a URL: use the characters A-Z a-z 0-9 . _ ~ - and not a reserved word", name)
+		}
+		return given, nil
+	}
+	key, ok, err := k.Get(name)
+	if err != nil {
+		return "", fmt.Errorf("reading the %s: %w", name, err)
+	}
+	if ok {
+		return key, nil
+	}
+	key = prefix + rand.Text()
+	if err := k.Set(name, key); err != nil {
+		return "", fmt.Errorf("keeping the %s: %w", name, err)
+	}
+	return key, nil
+}
+
+// upstreams are those of the flags and, behind them, the stored ones; the very
+// first time Ollama on its usual port.
+func upstreams(ctx context.Context, s *settings.Settings, flags []string, fromRun map[string]bool) (*upstream.Registry, error) {
+	stored, ok, err := s.Upstreams(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		stored = []string{"ollama=ollama+http://127.0.0.1:11434"}
+	}
+	r := upstream.NewRegistry(nil)
+	for _, text := range flags {
+		u, err := upstream.Parse(text)
+		if err != nil {
+			return nil, fmt.Errorf("--upstream: %w", err)
+		}
+		fromRun[u.Name] = true
+		r.Put(u)
+	}
+	for _, text := range stored {
+		u, err := upstream.Parse(text)
+		if err != nil {
+			return nil, fmt.Errorf("a stored upstream: %w", err)
+		}
+		if !fromRun[u.Name] {
+			r.Put(u)
+		}
+	}
+	return r, nil
+}
+
+func (p *program) openProxy(ctx context.Context) error {
+	var err error
+	p.journal, err = journal.Open(journal.Config{Dir: journalPath(p.dir), Log: p.log})
+	if err != nil {
+		return err
+	}
+	p.onClose(p.journal.Close)
+	p.proxy = proxy.New(proxy.Config{
+		WriteKey: p.writeKey, Upstreams: p.registry, ProviderKey: p.ProviderKey, Journal: p.journal,
+		Recording: p.health.journal, Ready: p.ready.Load, Log: p.log,
+	})
+	p.startRecorder()
+	p.server = proxy.NewServer(p.proxy, p.log)
+	addr := p.opts.listen
+	if addr == "" {
+		if addr, err = p.settings.Listen(ctx); err != nil {
+			return err
+		}
+	}
+	if addr == "" {
+		addr = defaultListen
+	}
+	if err := p.server.Listen(addr); err != nil {
+		return inUse(err, addr, "--listen")
+	}
+	p.onClose(func() error { p.proxy.CloseIdle(); return p.server.Shutdown(grace) })
+	return nil
+}
+
+// inUse words why an address can't be had.
+func inUse(err error, addr, flagName string) error {
+	return fmt.Errorf("%s can't be listened on (%w): end what uses it, or choose another address with %s", addr, errors.Unwrap(err), flagName)
+}
+
+func (p *program) startRecorder() {
+	rec := recorder.New(recorder.Config{
+		Dir: journalPath(p.dir), Journal: p.journal, Store: sink{p.store}, Dialect: dialects.For,
+		Announce: func(e exchange.Exchange, prompt string) {
+			row := api.Row(e, store.Snippet(prompt))
+			p.bus.Publish(dto.Event{Type: "exchange", Row: &row})
+		},
+		Trouble: p.health.recorder,
+		Alive:   func(id uuid.UUID) bool { return p.proxy.Live().Has(id.String()) },
+		Log:     p.log,
+	})
+	// The recorder outlives the context that ends the program: it stops when
+	// the proxy has.
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- rec.Run(ctx) }()
+	p.onClose(func() error { stop(); return <-done })
+}
+
+// sink gives the recorder's items to the store.
+type sink struct{ *store.Store }
+
+// Save stores a batch.
+func (s sink) Save(ctx context.Context, items []recorder.Item, progress recorder.Progress) error {
+	list := make([]store.Item, len(items))
+	for i, it := range items {
+		list[i] = store.Item(it)
+	}
+	return s.Store.Save(ctx, list, store.Progress(progress))
+}
+
+// Progress reads how far the recorder is.
+func (s sink) Progress(ctx context.Context) (recorder.Progress, error) {
+	progress, err := s.Store.Progress(ctx)
+	return recorder.Progress(progress), err
+}
+
+func (p *program) openUI(window bool) error {
+	assets, err := fs.Sub(frontend.Dist, "dist")
+	if err != nil {
+		return fmt.Errorf("finding the UI: %w", err)
+	}
+	p.api = api.New(api.Config{
+		Assets: assets, Log: p.store, Running: p.proxy.Live(), Machine: machine{p}, Upstreams: p.registry, Settings: p.settings,
+		Watch: ollama.NewWatch(p.registry, nil, nil), Bus: p.bus, Dialect: dialects.For, Window: window, Logger: p.log,
+	})
+	p.handler = p.api
+	ctx, stop := context.WithCancel(context.Background())
+	p.background.Go(func() { p.api.Pulse(ctx) })
+	p.background.Go(func() { p.retain(ctx) })
+	if window {
+		feed, end := p.bus.Subscribe(1024)
+		p.background.Go(func() {
+			for e := range feed {
+				p.shell.Emit(e)
+			}
+		})
+		_ = end // closing the bus ends it
+	}
+	p.onClose(func() error { stop(); p.bus.Close(); p.background.Wait(); return nil })
+	if window {
+		return nil
+	}
+	return p.listenUI()
+}
+
+func (p *program) listenUI() error {
+	addr := p.opts.ui
+	if addr == "" {
+		addr = defaultUI
+	}
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return inUse(err, addr, "--ui")
+	}
+	p.uiAddr = l.Addr().String()
+	p.ui = &http.Server{
+		Handler:           &api.Guard{Next: p.handler, Token: p.uiToken, Addr: func() string { return p.uiAddr }},
+		ReadHeaderTimeout: 20 * time.Second, IdleTimeout: 2 * time.Minute,
+		ErrorLog: slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
+	}
+	go func() {
+		if err := p.ui.Serve(l); err != nil && !errors.Is(err, http.ErrServerClosed) {
+			p.log.Error("the UI stopped accepting", "error", err)
+		}
+	}()
+	p.onClose(p.ui.Close)
+	return nil
+}
+
+// uiURL is the address of the UI in a browser; "" in the window.
+func (p *program) uiURL(token string) string {
+	if p.uiAddr == "" {
+		return ""
+	}
+	host, port, err := net.SplitHostPort(p.uiAddr)
+	if ip := net.ParseIP(host); err == nil && (ip == nil || ip.IsUnspecified()) {
+		host = "127.0.0.1"
+	}
+	u := "http://" + net.JoinHostPort(host, port) + "/"
+	if token != "" {
+		u += "?token=" + token
+	}
+	return u
+}
+
+// retain keeps the log within the limits of the settings.
+func (p *program) retain(ctx context.Context) {
+	tick := time.NewTicker(time.Minute)
+	defer tick.Stop()
+	for {
+		v, err := p.settings.Values(ctx)
+		var n, m int64
+		if err == nil && v.RetentionDays > 0 {
+			n, err = p.store.DeleteBefore(ctx, time.Now().AddDate(0, 0, -int(v.RetentionDays)).UnixMicro())
+		}
+		if err == nil && v.RetentionGB > 0 {
+			m, err = p.store.TrimTo(ctx, v.RetentionGB*1_000_000_000)
+		}
+		if err != nil && ctx.Err() == nil {
+			p.log.Error("deleting what is past the limits", "error", err)
+		}
+		if n+m > 0 {
+			p.bus.Publish(dto.Event{Type: "changed", What: "deleted"})
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// folderSize is how much the data folder takes, in bytes.
+func folderSize(dir string) (n int64) {
+	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return nil // what can't be read now is left out
+		}
+		if info, err := d.Info(); err == nil {
+			n += info.Size()
+		}
+		return nil
+	})
+	return n
+}

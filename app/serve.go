@@ -1,0 +1,78 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+)
+
+// serve runs without a window until it is told to stop.
+func (c command) serve() int {
+	var o options
+	fs := flag.NewFlagSet("gumshoe serve", flag.ContinueOnError)
+	serveFlags(fs, &o, c.env)
+	if code, ok := c.parse(fs, 0); !ok {
+		return code
+	}
+	p, err := start(c.ctx, o, c.env, c.log(), false)
+	if err != nil {
+		return c.fail(err)
+	}
+	c.announce(p)
+	<-c.ctx.Done()
+	if err := p.Close(); err != nil {
+		return c.fail(fmt.Errorf("closing: %w", err))
+	}
+	return 0
+}
+
+// window runs with a window, or like serve where there is none.
+func (c command) window() int {
+	if !hasWindow || !canOpenWindow(c.env) {
+		if hasWindow {
+			c.say("there is no display for a window; the UI is for a browser now")
+		}
+		return c.serve()
+	}
+	var o options
+	fs := flag.NewFlagSet("gumshoe", flag.ContinueOnError)
+	serveFlags(fs, &o, c.env)
+	if code, ok := c.parse(fs, 0); !ok {
+		return code
+	}
+	p, err := start(c.ctx, o, c.env, c.log(), true)
+	var taken errTaken
+	if errors.As(err, &taken) && taken.by.Window && raise(taken.dir) {
+		c.say("Gumshoe already runs on %s; its window was brought to the front", taken.dir)
+		return 1
+	}
+	if err != nil {
+		return c.fail(err)
+	}
+	if o.json {
+		c.announce(p)
+	}
+	err = runWindow(c.ctx, p, p.shell)
+	if err := errors.Join(err, p.Close()); err != nil {
+		return c.fail(err)
+	}
+	return 0
+}
+
+// announce says on standard output where everything is.
+func (c command) announce(p *program) {
+	urls := p.baseURLs()
+	if p.opts.json {
+		b, err := json.Marshal(map[string]any{"proxy": "http://" + p.server.Addr(), "ui": p.uiURL(p.uiToken), "base_urls": urls})
+		if err == nil {
+			fmt.Fprintf(c.stdout, "%s\n", b)
+		}
+		return
+	}
+	fmt.Fprintf(c.stdout, "Gumshoe records what goes through it. Open the UI:\n  %s\nBase URLs to paste into a client:\n", p.uiURL(p.uiToken))
+	for _, u := range p.registry.All() {
+		fmt.Fprintf(c.stdout, "  %-12s %s\n", u.Name, urls[u.Name])
+	}
+	fmt.Fprintf(c.stdout, "Data: %s\nCtrl-C ends it.\n", p.dir)
+}

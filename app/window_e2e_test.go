@@ -1,0 +1,254 @@
+//go:build windowtest
+
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// The window test drives the real window: a binary built with the tags
+// desktop,production,webkit2_41,automation (its path in GUMSHOE_BINARY), on a
+// virtual display, through WebKitWebDriver.
+
+// process is a child that the test started and ends by its own group.
+func process(t *testing.T, env []string, name string, args ...string) *exec.Cmd {
+	t.Helper()
+	c := exec.Command(name, args...)
+	c.Env = env
+	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	var out bytes.Buffer
+	c.Stdout, c.Stderr = &out, &out
+	if err := c.Start(); err != nil {
+		t.Fatalf("starting %s: %v", name, err)
+	}
+	t.Cleanup(func() {
+		syscall.Kill(-c.Process.Pid, syscall.SIGTERM)
+		done := make(chan struct{})
+		go func() { c.Wait(); close(done) }()
+		select {
+		case <-done:
+		case <-time.After(5 * time.Second):
+			syscall.Kill(-c.Process.Pid, syscall.SIGKILL)
+			<-done
+		}
+		if t.Failed() {
+			t.Logf("%s said:\n%s", name, out.String())
+		}
+	})
+	return c
+}
+
+// display starts Xvfb on a free display and returns its name.
+func display(t *testing.T) string {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1280x900x24", "-nolisten", "tcp")
+	c.ExtraFiles = []*os.File{w}
+	if err := c.Start(); err != nil {
+		t.Fatalf("starting Xvfb: %v", err)
+	}
+	t.Cleanup(func() { c.Process.Kill(); c.Wait() })
+	w.Close()
+	line, err := bufio.NewReader(r).ReadString('\n')
+	if err != nil {
+		t.Fatalf("Xvfb gave no display: %v", err)
+	}
+	return ":" + strings.TrimSpace(line)
+}
+
+// driver is a WebDriver session with the window's page.
+type driver struct {
+	t    *testing.T
+	base string
+}
+
+func (d driver) call(method, path string, body any) json.RawMessage {
+	d.t.Helper()
+	v, err := d.try(method, path, body)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return v
+}
+
+func (d driver) try(method, path string, body any) (json.RawMessage, error) {
+	b, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	var rd io.Reader
+	if method == http.MethodPost {
+		rd = bytes.NewReader(b)
+	}
+	req, err := http.NewRequest(method, d.base+path, rd)
+	if err != nil {
+		return nil, err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	var out struct{ Value json.RawMessage }
+	if err := json.NewDecoder(res.Body).Decode(&out); err != nil {
+		return nil, fmt.Errorf("%s %s: %w", method, path, err)
+	}
+	if res.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s %s: %s: %s", method, path, res.Status, out.Value)
+	}
+	return out.Value, nil
+}
+
+// eval runs JavaScript in the page and returns its string.
+func (d driver) eval(js string) string {
+	var s string
+	json.Unmarshal(d.call("POST", "/execute/sync", map[string]any{"script": js, "args": []any{}}), &s)
+	return s
+}
+
+func (d driver) until(what, js string, ok func(string) bool) string {
+	d.t.Helper()
+	last := ""
+	for end := time.Now().Add(60 * time.Second); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
+		if last = d.eval(js); ok(last) {
+			return last
+		}
+	}
+	d.t.Fatalf("%s: still %q", what, last)
+	return ""
+}
+
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+func TestWindow(t *testing.T) {
+	bin := os.Getenv("GUMSHOE_BINARY")
+	if bin == "" {
+		t.Fatal("GUMSHOE_BINARY must name the window binary with automation; go run ./build test does that")
+	}
+	ollama := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/x-ndjson")
+		io.WriteString(w, `{"model":"window-model","message":{"role":"assistant","content":"hello window"},"done":false}`+"\n"+
+			`{"model":"window-model","message":{"role":"assistant","content":""},"done":true,"done_reason":"stop","total_duration":2000000000,"load_duration":5000000,"prompt_eval_count":7,"prompt_eval_cached_count":0,"prompt_eval_duration":100000000,"eval_count":21,"eval_duration":1000000000}`+"\n")
+	}))
+	t.Cleanup(ollama.Close)
+	data, run := t.TempDir(), t.TempDir()
+	if err := os.Chmod(run, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	env := append(os.Environ(), "DISPLAY="+display(t), "XDG_RUNTIME_DIR="+run, "HOME="+t.TempDir(), "WAYLAND_DISPLAY=")
+	process(t, env, "openbox")
+	port := freePort(t)
+	_, num, _ := net.SplitHostPort(port)
+	process(t, env, "dbus-run-session", "--", "WebKitWebDriver", "--host=127.0.0.1", "--port="+num)
+	proxy := freePort(t)
+	args := []string{"--data", data, "--listen", proxy, "--upstream", "ollama=" + ollama.URL, "--write-key", "window-test-key"}
+	d := session(t, "http://"+port, bin, args)
+
+	d.until("the page is drawn", "return document.querySelector('nav') ? document.querySelector('nav').innerText : ''",
+		func(s string) bool { return s != "" })
+	if got := d.eval("return location.protocol"); got != "wails:" {
+		t.Errorf("the page's protocol is %q: the window's UI must have no port", got)
+	}
+	res, err := http.Post("http://"+proxy+"/window-test-key/ollama/api/chat", "application/json",
+		strings.NewReader(`{"model":"window-model","messages":[{"role":"user","content":"hi"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	io.Copy(io.Discard, res.Body)
+	res.Body.Close()
+	d.eval("location.hash = '#/requests'; return ''")
+	d.until("the exchange shows live in the window", "return document.body.innerText", func(s string) bool {
+		return strings.Contains(s, "window-model") && strings.Contains(s, "20")
+	})
+	if dir := os.Getenv("GUMSHOE_SCREENSHOTS"); dir != "" {
+		var png []byte
+		json.Unmarshal(d.call("GET", "/screenshot", nil), &png)
+		os.WriteFile(filepath.Join(dir, "window.png"), png, 0o600)
+	}
+	second(t, env, bin, args)
+	quit(t, d, data)
+}
+
+// session opens the window; WebKitWebDriver starts the binary.
+func session(t *testing.T, base, bin string, args []string) driver {
+	t.Helper()
+	d := driver{t: t, base: base}
+	caps := map[string]any{"capabilities": map[string]any{"alwaysMatch": map[string]any{
+		"webkitgtk:browserOptions": map[string]any{"binary": bin, "args": args}}}}
+	var err error
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
+		var v json.RawMessage
+		if v, err = d.try("POST", "/session", caps); err == nil {
+			var s struct{ SessionID string }
+			json.Unmarshal(v, &s)
+			d.base += "/session/" + s.SessionID
+			return d
+		}
+		var refused *net.OpError
+		if !errors.As(err, &refused) {
+			break
+		}
+	}
+	t.Fatalf("opening the window: %v", err)
+	return d
+}
+
+// second launches Gumshoe again on the same data: it must say so and exit 1.
+func second(t *testing.T, env []string, bin string, args []string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	c := exec.CommandContext(ctx, bin, args...)
+	c.Env = env
+	out, err := c.CombinedOutput()
+	if c.ProcessState.ExitCode() != 1 || !strings.Contains(string(out), "brought to the front") {
+		t.Errorf("a second launch: %v, said %q", err, out)
+	}
+}
+
+// quit ends the window by a signal and checks that it let go of the data.
+func quit(t *testing.T, d driver, data string) {
+	t.Helper()
+	r, ok := readRunning(data)
+	if !ok || !r.Window {
+		t.Fatalf("running.json says %+v", r)
+	}
+	if err := syscall.Kill(r.PID, syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		in, err := claim(data)
+		if err == nil {
+			in.release()
+			return
+		}
+	}
+	t.Error("the window did not end after SIGTERM")
+}
