@@ -153,7 +153,7 @@ func (s *Store) Get(ctx context.Context, id string) (exchange.Record, error) {
 
 // records reads whole records, newest first.
 func (s *Store) records(ctx context.Context, cond string, args []any, limit int) ([]exchange.Record, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT id, `+rowColumns+`, record.start, head, record.finish, chunks, sent_at, prompt, reply
+	rows, err := s.read.QueryContext(ctx, `SELECT id, `+rowColumns+`, start, head, ending, chunks, sent_at, prompt, reply
 		FROM exchange JOIN record USING (seq) WHERE `+cond+` ORDER BY id DESC LIMIT ?`, append(args, limit)...)
 	if err != nil {
 		return nil, damaged("reading exchanges", err)
@@ -163,13 +163,13 @@ func (s *Store) records(ctx context.Context, cond string, args []any, limit int)
 	for rows.Next() {
 		var row Row
 		var r exchange.Record
-		var start, finish, chunks, prompt, reply []byte
+		var start, ending, chunks, prompt, reply []byte
 		var head sql.NullString
-		if err := scanRow(rows, &row, &start, &head, &finish, &chunks, &r.SentAt, &prompt, &reply); err != nil {
+		if err := scanRow(rows, &row, &start, &head, &ending, &chunks, &r.SentAt, &prompt, &reply); err != nil {
 			return nil, err
 		}
 		r.Exchange, r.Chunks = row.Exchange, unpackChunks(chunks)
-		err := errors.Join(json.Unmarshal(start, &r.Start), json.Unmarshal(finish, &r.End))
+		err := errors.Join(json.Unmarshal(start, &r.Start), json.Unmarshal(ending, &r.End))
 		if head.Valid {
 			r.Head = &exchange.Head{}
 			err = errors.Join(err, json.Unmarshal([]byte(head.String), r.Head))

@@ -75,7 +75,7 @@ func (s *Store) saveOne(ctx context.Context, tx *sql.Tx, it Item) error {
 		return fmt.Errorf("storing its reply: %w", err)
 	}
 	start, err1 := json.Marshal(r.Start)
-	finish, err2 := json.Marshal(r.End)
+	ending, err2 := json.Marshal(r.End)
 	var head any
 	var err3 error
 	if r.Head != nil {
@@ -86,9 +86,9 @@ func (s *Store) saveOne(ctx context.Context, tx *sql.Tx, it Item) error {
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return fmt.Errorf("describing it: %w", err)
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO record (seq, start, head, finish, chunks, sent_at, prompt, reply,
+	_, err = tx.ExecContext(ctx, `INSERT INTO record (seq, start, head, ending, chunks, sent_at, prompt, reply,
 		request_manifest, request_len, reply_manifest, reply_len) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)`,
-		seq, string(start), head, string(finish), packChunks(r.Chunks), r.SentAt,
+		seq, string(start), head, string(ending), packChunks(r.Chunks), r.SentAt,
 		s.zip.EncodeAll([]byte(r.Prompt), nil), s.zip.EncodeAll([]byte(r.Reply), nil), request, requestLen, reply, replyLen)
 	if err != nil {
 		return fmt.Errorf("inserting its record: %w", err)

@@ -51,13 +51,13 @@ CREATE INDEX exchange_upstream ON exchange (upstream, id);
 CREATE INDEX exchange_kind ON exchange (kind, started_at);
 CREATE INDEX exchange_started ON exchange (started_at);
 
--- What is kept of an exchange beside its row. start, head and finish are JSON,
+-- What is kept of an exchange beside its row. start, head and ending are JSON,
 -- free of secrets; prompt and reply are zstd of text; the manifests list pieces.
 CREATE TABLE record (
   seq INTEGER PRIMARY KEY,
   start TEXT NOT NULL,
   head TEXT,
-  finish TEXT NOT NULL,
+  ending TEXT NOT NULL,
   chunks BLOB NOT NULL,
   sent_at INTEGER,
   prompt BLOB NOT NULL,
