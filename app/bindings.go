@@ -4,7 +4,7 @@ package main
 
 import (
 	"github.com/wailsapp/wails/v2"
-	"github.com/wailsapp/wails/v2/pkg/options"
+	wailsopt "github.com/wailsapp/wails/v2/pkg/options"
 )
 
 // bindingsOnly is true in the build that the wails command makes to read the
@@ -13,7 +13,7 @@ import (
 const bindingsOnly = true
 
 func generateBindings() int {
-	if err := wails.Run(&options.App{}); err != nil {
+	if err := wails.Run(&wailsopt.App{}); err != nil {
 		return 1
 	}
 	return 0

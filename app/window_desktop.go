@@ -10,7 +10,7 @@ import (
 
 	"github.com/wailsapp/wails/v2"
 	"github.com/wailsapp/wails/v2/pkg/logger"
-	"github.com/wailsapp/wails/v2/pkg/options"
+	wailsopt "github.com/wailsapp/wails/v2/pkg/options"
 	"github.com/wailsapp/wails/v2/pkg/options/assetserver"
 	"github.com/wailsapp/wails/v2/pkg/options/linux"
 	"github.com/wailsapp/wails/v2/pkg/runtime"
@@ -108,9 +108,9 @@ func runWindow(ctx context.Context, p *program, s *shell) error {
 		case <-done:
 		}
 	}()
-	return wails.Run(&options.App{
+	return wails.Run(&wailsopt.App{
 		Title: "Gumshoe", Width: 1280, Height: 800, MinWidth: 720, MinHeight: 480,
-		BackgroundColour:         options.NewRGB(24, 26, 31),
+		BackgroundColour:         wailsopt.NewRGB(24, 26, 31),
 		AssetServer:              &assetserver.Options{Handler: p.handler},
 		EnableDefaultContextMenu: true,
 		Logger:                   logger.NewDefaultLogger(),
