@@ -111,7 +111,7 @@ func judge(record exchange.Record, out decode.Output) (exchange.State, string) {
 		return exchange.OK, oneLine(text)
 	case decode.Short(record):
 		return exchange.Broken, fmt.Sprintf("the reply ended after %d of %d bytes", record.ResponseBytes, record.Head.ContentLength)
-	case out.ReplyRead && out.Reply.Stream && !out.Reply.Ended:
+	case out.ReplyRead && out.Reply.Stream && !out.Reply.Ended && !out.Reply.Unreadable:
 		return exchange.Broken, "the stream ended without its end mark"
 	}
 	return exchange.OK, oneLine(text)

@@ -10,9 +10,10 @@ import (
 
 // Bucket is what one model did in one step of time. A nil figure has no sample.
 type Bucket struct {
-	At                                int64 // start of the step, microseconds
-	Requests, Errors, ColdStarts      int64
-	InTokens, OutTokens               int64
+	At                           int64 // start of the step, microseconds
+	Requests, Errors, ColdStarts int64
+	// InTokens and OutTokens are sums over the rows that know theirs.
+	InTokens, OutTokens               *int64
 	Generation, Prompt, TTFT, LoadDur Quantiles // tokens per second, tokens per second, microseconds, microseconds
 }
 
@@ -112,12 +113,8 @@ func (a *samples) add(state, notes string, in, out *int64, gen, prompt, ttft, lo
 	if slices.Contains(strings.Fields(notes), string(exchange.NoteColdStart)) {
 		a.ColdStarts++
 	}
-	if in != nil {
-		a.InTokens += *in
-	}
-	if out != nil {
-		a.OutTokens += *out
-	}
+	sum(&a.InTokens, in)
+	sum(&a.OutTokens, out)
 	put := func(list *[]float64, v *float64) {
 		if v != nil {
 			*list = append(*list, *v)
@@ -127,4 +124,15 @@ func (a *samples) add(state, notes string, in, out *int64, gen, prompt, ttft, lo
 	put(&a.prompt, prompt)
 	put(&a.ttft, ttft)
 	put(&a.load, load)
+}
+
+// sum adds what is known; a sum of nothing stays unknown.
+func sum(to **int64, v *int64) {
+	if v == nil {
+		return
+	}
+	if *to == nil {
+		*to = new(int64)
+	}
+	**to += *v
 }

@@ -281,8 +281,8 @@ type Bucket struct {
 	Requests   int64    `json:"requests"`
 	Errors     int64    `json:"errors"`
 	ColdStarts int64    `json:"cold_starts"`
-	OutTokens  int64    `json:"output_tokens"`
-	InTokens   int64    `json:"input_tokens"`
+	OutTokens  *int64   `json:"output_tokens"`
+	InTokens   *int64   `json:"input_tokens"`
 	GenP50     *float64 `json:"gen_p50"` // tokens per second
 	GenP95     *float64 `json:"gen_p95"`
 	PromptP50  *float64 `json:"prompt_p50"`

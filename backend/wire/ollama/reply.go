@@ -47,7 +47,8 @@ type assembler struct {
 	lines  ndjson.Splitter
 	whole  bytes.Buffer
 	at     int64
-	bad    int
+	good   int // lines that could be read
+	seen   bool
 	role   string
 	text   strings.Builder
 	think  strings.Builder
@@ -58,6 +59,7 @@ type assembler struct {
 // Write takes the next bytes.
 func (a *assembler) Write(at int64, p []byte) {
 	a.at = at
+	a.seen = a.seen || len(p) > 0
 	if a.stream {
 		a.lines.Write(p)
 		return
@@ -70,7 +72,7 @@ func (a *assembler) Close(whole bool) wire.Reply {
 	a.out.Stream = a.stream
 	if a.stream {
 		a.lines.Close()
-		a.out.Unreadable = whole && a.bad > 0 && a.out.Model == "" && a.out.Error == ""
+		a.out.Unreadable = whole && a.seen && a.good == 0
 	} else if body := bytes.TrimSpace(a.whole.Bytes()); len(body) > 0 {
 		a.readWhole(body, whole)
 	}
@@ -116,9 +118,9 @@ func mustQuote(b []byte) json.RawMessage {
 func (a *assembler) line(b []byte) {
 	var o object
 	if err := json.Unmarshal(b, &o); err != nil {
-		a.bad++
 		return
 	}
+	a.good++
 	a.take(o, true)
 }
 

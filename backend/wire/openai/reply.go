@@ -55,7 +55,8 @@ type assembler struct {
 	whole   bytes.Buffer
 	events  sse.Splitter
 	at      int64
-	bad     int
+	good    int // events that could be read
+	seen    bool
 	out     wire.Reply
 	choices []*building
 }
@@ -87,6 +88,7 @@ func (a *assembler) Write(at int64, p []byte) {
 		a.stream = p[0] != '{' && p[0] != '[' && strings.HasPrefix(strings.ToLower(a.meta.ContentType), "text/event-stream")
 		p = a.lead
 	}
+	a.seen = a.seen || len(p) > 0
 	if a.stream {
 		a.events.Write(p)
 		return
@@ -100,7 +102,7 @@ func (a *assembler) Close(whole bool) wire.Reply {
 	if a.stream {
 		a.events.Close()
 		a.assemble()
-		a.out.Unreadable = whole && a.bad > 0 && len(a.out.Messages) == 0 && a.out.Error == ""
+		a.out.Unreadable = whole && a.seen && a.good == 0
 		return a.out
 	}
 	body := bytes.TrimSpace(a.whole.Bytes())
@@ -130,13 +132,14 @@ func (a *assembler) event(e sse.Event) {
 	data := bytes.TrimSpace(e.Data)
 	if string(data) == "[DONE]" {
 		a.out.Ended = true
+		a.good++
 		return
 	}
 	var c chunk
 	if err := json.Unmarshal(data, &c); err != nil {
-		a.bad++
 		return
 	}
+	a.good++
 	a.take(c, true)
 }
 

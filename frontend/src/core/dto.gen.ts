@@ -232,8 +232,8 @@ export interface Bucket {
   requests: number;
   errors: number;
   cold_starts: number;
-  output_tokens: number;
-  input_tokens: number;
+  output_tokens: number | null;
+  input_tokens: number | null;
   gen_p50: number | null;
   gen_p95: number | null;
   prompt_p50: number | null;
