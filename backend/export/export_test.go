@@ -1,0 +1,84 @@
+package export
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"gumshoe/backend/exchange"
+	"gumshoe/backend/query"
+)
+
+type list []exchange.Record
+
+func (l list) Each(_ context.Context, _ query.Filter, _ bool, fn func(exchange.Record) error) error {
+	for _, r := range l {
+		if err := fn(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func TestCSV(t *testing.T) {
+	stream := true
+	full := exchange.Record{Exchange: exchange.Exchange{
+		ID: "id-1", StartedAt: 1_700_000_000_123_456, State: exchange.OK, HTTPStatus: 200, Upstream: "ollama", API: exchange.OllamaChat, Method: "POST",
+		Path: "/api/chat", ModelRequested: "m", Model: "m", Stream: &stream, User: "=HYPERLINK(\"http://x\")", Chat: "+1", Task: "chat",
+		Usage:  exchange.Usage{Input: exchange.Int64(0), Output: exchange.Int64(5), Basis: exchange.Reported},
+		Timing: exchange.Timing{TTFT: exchange.Int64(1500), Duration: exchange.Int64(2_000_001), GenerationTPS: exchange.Float64(12.345), Load: exchange.Int64(0)},
+		Error:  "a\xffb, \"c\"\nd", Client: "@sum", RequestBytes: 7,
+	}, Prompt: "-1+1", Reply: "ok\x00"}
+	bare := exchange.Record{Exchange: exchange.Exchange{ID: "id-2", State: exchange.Cancelled}}
+	var out strings.Builder
+	n, err := CSV(t.Context(), &out, list{full, bare}, query.Filter{}, true)
+	if err != nil || n != 2 {
+		t.Fatalf("%d rows, %v", n, err)
+	}
+	if !utf8.ValidString(out.String()) {
+		t.Error("the export is not valid UTF-8")
+	}
+	rows, err := csv.NewReader(strings.NewReader(out.String())).ReadAll()
+	if err != nil || len(rows) != 3 {
+		t.Fatalf("%d lines, %v", len(rows), err)
+	}
+	const header = "id,started_at,state,http_status,upstream,api,method,path,model_requested,model,stream,user,chat,task,input_tokens,output_tokens,tokens_basis,ttft_ms,duration_ms,generation_tps,prompt_tps,load_ms,request_bytes,response_bytes,client,error,prompt,answer"
+	if got := strings.Join(rows[0], ","); got != header {
+		t.Errorf("columns %s", got)
+	}
+	want := []string{"id-1", "2023-11-14T22:13:20.123456Z", "ok", "200", "ollama", "ollama.chat", "POST", "/api/chat", "m", "m", "true",
+		"'=HYPERLINK(\"http://x\")", "'+1", "chat", "0", "5", "reported", "1.5", "2000.001", "12.35", "", "0", "7", "0", "'@sum",
+		"a\uFFFDb, \"c\"\nd", "'-1+1", "ok\uFFFD"}
+	for i := range want {
+		if rows[1][i] != want[i] {
+			t.Errorf("%s is %q, want %q", rows[0][i], rows[1][i], want[i])
+		}
+	}
+	for i, name := range rows[0] {
+		switch name {
+		case "http_status", "stream", "input_tokens", "output_tokens", "tokens_basis", "ttft_ms", "duration_ms", "generation_tps", "prompt_tps", "load_ms":
+			if rows[2][i] != "" {
+				t.Errorf("a missing %s is %q, not an empty cell", name, rows[2][i])
+			}
+		}
+	}
+}
+
+type full struct{ left int }
+
+func (f *full) Write(p []byte) (int, error) {
+	if f.left -= len(p); f.left < 0 {
+		return 0, errors.New("disk full")
+	}
+	return len(p), nil
+}
+
+func TestCSVSaysWhenItCannotWrite(t *testing.T) {
+	many := make(list, 1000)
+	if _, err := CSV(t.Context(), &full{left: 5000}, many, query.Filter{}, false); err == nil {
+		t.Error("a full disk went unnoticed")
+	}
+}
