@@ -12,6 +12,13 @@ describe('Requests', () => {
   beforeAll(async () => {
     stage = await Stage.open({
       'cold:7b': { chunks: ['Warm', ' at', ' last.'], figures: cold },
+      // It takes as long as it says.
+      'timed:1b': {
+        chunks: ['Some', ' time', ' passed.'],
+        before: 90,
+        gap: 50,
+        figures: { ...quick, total_duration: 190e6, load_duration: 30e6, prompt_eval_duration: 50e6, eval_count: 5, eval_duration: 100e6 },
+      },
       'slow:1b': { chunks: Array.from({ length: 600 }, (_, i) => `word${i} `), gap: 100, figures: quick },
     });
   });
@@ -61,9 +68,19 @@ describe('Requests', () => {
     expect(numbers).toContain('200');
     await detail.getByRole('tab', { name: 'Raw' }).click();
     await until('the raw request', async () => (await detail.locator('#detail-panel').innerText()).includes('"messages"'));
-    await detail.getByRole('tab', { name: 'Timing' }).click();
-    await until('the timing', async () => /prompt/i.test(await detail.locator('#detail-panel').innerText()));
     await detail.getByRole('tab', { name: 'Chat' }).click();
+  });
+
+  it('draws where the time went', async () => {
+    await stage.chat('timed:1b', 'How long?');
+    await stage.row('timed:1b').first().click();
+    const rows = stage.page.locator('#detail-panel tbody tr');
+    await stage.page.getByRole('tab', { name: 'Timing' }).click();
+    await until('the parts', async () => (await rows.filter({ hasText: 'reported' }).count()) === 3);
+    const text = (await rows.allInnerTexts()).join('\n');
+    for (const part of ['30 ms', '50 ms', '100 ms']) expect(text).toContain(part);
+    await stage.picture('requests-timing');
+    await stage.page.getByRole('tab', { name: 'Chat' }).click();
   });
 
   it('copies a cURL line without any secret', async () => {
@@ -100,7 +117,7 @@ describe('Requests', () => {
     await stage.ollama().embed({ model: 'quick:1b', input: 'four little tokens here' });
     await stage.row('cold:7b').first().waitFor();
     expect(await cell('cold:7b', 'speed')).toBe('8.0');
-    await stage.row('/api/embed').first().waitFor();
+    await stage.row(/api\/embed|four little tokens/).first().waitFor();
     const found = await until('the cold start', async () => {
       const page = await stage.api<ListPage>('/api/exchanges?limit=50&model=cold:7b');
       return page.rows[0];

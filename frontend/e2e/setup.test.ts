@@ -79,6 +79,7 @@ describe('Setup', () => {
     const address = `127.0.0.1:${await freePort()}`;
     await stage.api('/api/listen', { method: 'PUT', body: { address } });
     await until('the new URL', async () => (await stage.page.locator('[data-base=ollama]').innerText()).includes(address));
+    await stage.page.getByText(`Listening on ${address}`).waitFor();
     const res = await fetch(`http://${address}${new URL(stage.gumshoe.base('ollama')).pathname}/api/version`);
     expect(res.status).toBe(200);
     await res.text();

@@ -96,7 +96,7 @@ export class Stage {
   }
 
   /** The rows of the list that contain a text. */
-  row(text: string): Locator {
+  row(text: string | RegExp): Locator {
     return this.page.locator('[role=grid] .row:not(.head)').filter({ hasText: text });
   }
 
@@ -128,11 +128,13 @@ export class Stage {
     await this.page.evaluate(() => Promise.all(document.getAnimations().map((a) => a.finished.catch(() => undefined))));
     return this.page.evaluate(async (source) => {
       interface Found {
+        passes: unknown[];
         violations: { id: string; impact: string; nodes: { target: string[]; failureSummary: string }[] }[];
       }
       const scope = globalThis as unknown as { axe?: { run(root: Document): Promise<Found> } };
       if (!scope.axe) (0, eval)(source);
       const found = await scope.axe!.run(document);
+      if (found.passes.length === 0) throw new Error('axe judged nothing');
       return found.violations
         .filter((v) => v.impact === 'serious' || v.impact === 'critical')
         .map((v) => `${v.id}: ${v.nodes.map((n) => `${n.target.join(' ')} (${n.failureSummary})`).join('; ')}`);

@@ -18,6 +18,8 @@ export interface Script {
   figures: Figures;
   /** Milliseconds between chunks. */
   gap?: number;
+  /** Milliseconds before the first chunk. */
+  before?: number;
 }
 
 const ms = 1e6;
@@ -121,6 +123,7 @@ export class Upstream {
   private async pour(res: ServerResponse, script: Script, word: (text: string) => string): Promise<boolean> {
     let gone = false;
     res.on('close', () => (gone = !res.writableEnded));
+    if (script.before) await new Promise((next) => setTimeout(next, script.before));
     for (const chunk of script.chunks) {
       if (gone) break;
       res.write(word(chunk));

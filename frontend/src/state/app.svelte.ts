@@ -105,6 +105,7 @@ class App {
     if (e.type === 'status' && e.status) this.status = e.status;
     else if (e.type === 'live') this.live = e.live ?? [];
     else if (e.type === 'changed' && e.what === 'settings') void this.loadSettings();
+    else if (e.type === 'changed') void this.loadStatus();
     for (const fn of this.listeners) fn(e);
   }
 }
