@@ -12,6 +12,7 @@ import (
 	"gumshoe/backend/api"
 	"gumshoe/backend/api/dto"
 	"gumshoe/backend/journal"
+	"gumshoe/backend/proxy"
 )
 
 // health is whether recording works: the journal keeps what comes, and the
@@ -159,3 +160,21 @@ func (p *program) language() string {
 	}
 	return v.Language
 }
+
+// table gives the proxy's running exchanges to the API.
+type table struct{ live *proxy.Live }
+
+// Snapshot lists what runs, newest first.
+func (t table) Snapshot() []dto.Live {
+	list := t.live.Snapshot()
+	out := make([]dto.Live, 0, len(list))
+	for _, r := range list {
+		out = append(out, dto.Live{ID: r.ID, StartedAt: r.StartedAt, Phase: r.Phase, Upstream: r.Upstream, Kind: string(r.Kind),
+			Method: r.Method, Path: r.Path, Model: r.Model, Client: r.Client, User: r.User, Task: string(r.Task),
+			FirstByte: r.FirstByte, RequestBytes: r.RequestBytes, ResponseBytes: r.ResponseBytes})
+	}
+	return out
+}
+
+// Stop cancels one.
+func (t table) Stop(id string) bool { return t.live.Stop(id) == nil }

@@ -277,7 +277,7 @@ func (p *program) openUI(window bool) error {
 		return fmt.Errorf("finding the UI: %w", err)
 	}
 	p.api = api.New(api.Config{
-		Assets: assets, Log: p.store, Running: p.proxy.Live(), Machine: machine{p}, Upstreams: p.registry, Settings: p.settings,
+		Assets: assets, Log: p.store, Running: table{p.proxy.Live()}, Machine: machine{p}, Upstreams: p.registry, Settings: p.settings,
 		Watch: ollama.NewWatch(p.registry, nil, nil), Bus: p.bus, Dialect: dialects.For, Window: window, Logger: p.log,
 	})
 	p.handler = p.api

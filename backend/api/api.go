@@ -25,7 +25,6 @@ import (
 	"gumshoe/backend/events"
 	"gumshoe/backend/exchange"
 	"gumshoe/backend/ollama"
-	"gumshoe/backend/proxy"
 	"gumshoe/backend/query"
 	"gumshoe/backend/settings"
 	"gumshoe/backend/store"
@@ -46,10 +45,11 @@ type Log interface {
 	DeleteAll(ctx context.Context) (int64, error)
 }
 
-// Running is the table of running exchanges; *proxy.Live is one.
+// Running is the table of running exchanges; app gives the proxy's.
 type Running interface {
-	Snapshot() []proxy.Running
-	Stop(id string) error
+	Snapshot() []dto.Live // newest first, never nil
+	// Stop cancels one on both sides; false where none of that id runs.
+	Stop(id string) bool
 }
 
 // Machine is the running program as the UI sees and steers it; app provides it.
@@ -189,7 +189,6 @@ func (a *API) known(err error) *failure {
 	for e, f := range map[error]failure{
 		store.ErrNotFound:        {status: http.StatusNotFound, body: dto.Error{Code: "not_found"}},
 		store.ErrDamaged:         {status: http.StatusInternalServerError, body: dto.Error{Code: "log_damaged"}},
-		proxy.ErrNotRunning:      {status: http.StatusConflict, body: dto.Error{Code: "not_running"}},
 		settings.ErrValue:        {status: http.StatusBadRequest, body: dto.Error{Code: "bad_setting"}},
 		upstream.ErrName:         {status: http.StatusBadRequest, body: dto.Error{Code: "bad_name"}},
 		upstream.ErrWord:         {status: http.StatusBadRequest, body: dto.Error{Code: "reserved_name"}},

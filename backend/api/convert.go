@@ -3,7 +3,6 @@ package api
 import (
 	"gumshoe/backend/api/dto"
 	"gumshoe/backend/exchange"
-	"gumshoe/backend/proxy"
 )
 
 // Row is an exchange as the list shows it. prompt is the start of the last user
@@ -23,16 +22,6 @@ func Row(e exchange.Exchange, prompt string) dto.Row {
 		GenerationTPSB: string(t.GenerationTPSBasis), PromptTPS: t.PromptTPS, PromptTPSB: string(t.PromptTPSBasis), Finish: e.Finish,
 		Error: e.Error, Notes: notes, RequestBytes: e.RequestBytes, ResponseBytes: e.ResponseBytes, Prompt: prompt,
 	}
-}
-
-func running(list []proxy.Running) []dto.Live {
-	out := make([]dto.Live, 0, len(list))
-	for _, r := range list {
-		out = append(out, dto.Live{ID: r.ID, StartedAt: r.StartedAt, Phase: r.Phase, Upstream: r.Upstream, Kind: string(r.Kind),
-			Method: r.Method, Path: r.Path, Model: r.Model, Client: r.Client, User: r.User, Task: string(r.Task),
-			FirstByte: r.FirstByte, RequestBytes: r.RequestBytes, ResponseBytes: r.ResponseBytes})
-	}
-	return out
 }
 
 func headers(list []exchange.Header) []dto.Header {

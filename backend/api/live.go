@@ -31,12 +31,12 @@ func (a *API) Status(ctx context.Context) (dto.Status, error) {
 }
 
 func (a *API) live(w http.ResponseWriter, r *http.Request) error {
-	return answer(w, running(a.Running.Snapshot()))
+	return answer(w, a.Running.Snapshot())
 }
 
 func (a *API) stop(w http.ResponseWriter, r *http.Request) error {
-	if err := a.Running.Stop(r.PathValue("id")); err != nil {
-		return err
+	if !a.Running.Stop(r.PathValue("id")) {
+		return problem(http.StatusConflict, "not_running", "this exchange is not running any more")
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil
@@ -63,7 +63,7 @@ func (a *API) Pulse(ctx context.Context) {
 		if a.Bus.Listeners() == 0 {
 			continue
 		}
-		now := running(a.Running.Snapshot())
+		now := a.Running.Snapshot()
 		if len(now) > 0 || ran {
 			a.Bus.Publish(dto.Event{Type: "live", Live: now})
 		}
