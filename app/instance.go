@@ -108,20 +108,3 @@ func raise(dir string) bool {
 	os.Remove(p)
 	return false
 }
-
-// watchRaise calls show whenever another launch asks for the window, until done
-// is closed.
-func (in *instance) watchRaise(done <-chan struct{}, show func()) {
-	t := time.NewTicker(400 * time.Millisecond)
-	defer t.Stop()
-	for {
-		select {
-		case <-done:
-			return
-		case <-t.C:
-			if os.Remove(in.path("raise")) == nil {
-				show()
-			}
-		}
-	}
-}

@@ -132,35 +132,6 @@ func (m machine) OpenDataFolder() error {
 	return nil
 }
 
-// closeChoice is what closing the window does: ask, yes (keep recording), no.
-func (p *program) closeChoice() string {
-	v, err := p.settings.Values(context.Background())
-	if err != nil {
-		return "no"
-	}
-	return v.KeepInBackground
-}
-
-func (p *program) setCloseChoice(choice string) {
-	ctx := context.Background()
-	v, err := p.settings.Values(ctx)
-	if err == nil {
-		v.KeepInBackground = choice
-		err = p.settings.SetValues(ctx, v)
-	}
-	if err != nil {
-		p.log.Warn("keeping what closing the window does", "error", err)
-	}
-}
-
-func (p *program) language() string {
-	v, err := p.settings.Values(context.Background())
-	if err != nil {
-		return ""
-	}
-	return v.Language
-}
-
 // table gives the proxy's running exchanges to the API.
 type table struct{ live *proxy.Live }
 

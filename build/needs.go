@@ -61,7 +61,7 @@ func (b *builder) npm(args ...string) error {
 		name = "npm.cmd"
 	}
 	if _, err := exec.LookPath(name); err != nil {
-		return errors.New("Node.js 20.19 or newer is needed: https://nodejs.org")
+		return errors.New("npm is missing: install Node.js 20.19 or newer (https://nodejs.org)")
 	}
 	return b.do("frontend", nil, name, args...)
 }

@@ -30,12 +30,12 @@ type flight struct {
 	identity    openwebui.Identity
 	cancel      context.CancelCauseFunc
 
-	model                        atomic.Pointer[string]
-	sent, received               atomic.Int64 // body bytes: request, reply
-	firstByte                    atomic.Int64 // microseconds since the epoch; 0 none
-	requestRead, headed          atomic.Bool
-	replyDone, replyBroke        atomic.Bool
-	clientBroke, aborted, landed atomic.Bool
+	model                 atomic.Pointer[string]
+	sent, received        atomic.Int64 // body bytes: request, reply
+	firstByte             atomic.Int64 // microseconds since the epoch; 0 none
+	requestRead, headed   atomic.Bool
+	replyDone, replyBroke atomic.Bool
+	clientBroke           atomic.Bool
 
 	mu       sync.Mutex // below: request and reply are read by two goroutines
 	begun    bool       // the Start record is kept

@@ -16,7 +16,7 @@ import (
 
 var (
 	errStopped  = errors.New("stopped in Gumshoe")
-	errShutdown = errors.New("Gumshoe was closed")
+	errShutdown = errors.New("the program was closed")
 )
 
 // flightKey is where a request's context has its flight.

@@ -1,0 +1,283 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/google/uuid"
+
+	"gumshoe/backend/api/dto"
+	"gumshoe/backend/events"
+	"gumshoe/backend/exchange"
+	"gumshoe/backend/ollama"
+	"gumshoe/backend/settings"
+	"gumshoe/backend/store"
+	"gumshoe/backend/upstream"
+	"gumshoe/backend/wire/dialects"
+)
+
+// machineFake is the program around the API.
+type machineFake struct {
+	keys map[string]string
+	addr string
+}
+
+func (m *machineFake) Status() dto.Status {
+	return dto.Status{Version: "t", ProxyUp: true, Recording: true}
+}
+func (m *machineFake) WriteKey() string { return "wk" }
+func (m *machineFake) Listen() string   { return m.addr }
+func (m *machineFake) Rebind(_ context.Context, addr string) error {
+	m.addr = addr
+	return nil
+}
+func (m *machineFake) FromRun(name string) bool                { return name == "fixed" }
+func (m *machineFake) KeepUpstreams(context.Context) error     { return nil }
+func (m *machineFake) ProviderKey(name string) (string, error) { return m.keys[name], nil }
+func (m *machineFake) SetProviderKey(name, key string) error   { m.keys[name] = key; return nil }
+func (m *machineFake) SaveFile(name string) (string, error)    { return "", nil }
+func (m *machineFake) OpenDataFolder() error                   { return nil }
+
+type liveFake struct{ stopped string }
+
+func (l *liveFake) Snapshot() []dto.Live { return []dto.Live{{ID: "run-1", Phase: "waiting"}} }
+func (l *liveFake) Stop(id string) bool  { l.stopped = id; return id == "run-1" }
+
+const evil = `<img src=x onerror=alert(1)><script>alert(2)</script>`
+
+// stage is an API over a real log with one exchange in it.
+type stage struct {
+	*API
+	machine *machineFake
+	live    *liveFake
+	bus     *events.Bus[dto.Event]
+	id      string
+}
+
+func newStage(t *testing.T) *stage {
+	t.Helper()
+	st, err := store.Open(t.Context(), store.Config{Path: filepath.Join(t.TempDir(), "gumshoe.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { st.Close() })
+	fixed, err := upstream.New("fixed", exchange.KindOllama, "http://127.0.0.1:1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	reg := upstream.NewRegistry([]upstream.Upstream{fixed})
+	s := &stage{machine: &machineFake{keys: map[string]string{}, addr: "127.0.0.1:8731"}, live: &liveFake{}, bus: events.New[dto.Event]()}
+	id, err := uuid.NewV7()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.id = id.String()
+	request := `{"model":"m","messages":[{"role":"user","content":"it's ` + "`me`" + ` $HOME"}]}`
+	reply := `{"model":"m","message":{"role":"assistant","content":"` + strings.ReplaceAll(evil, `"`, `\"`) + `"},"done":true,"eval_count":3,"prompt_eval_count":2}`
+	rec := exchange.Record{Exchange: exchange.Exchange{ID: s.id, StartedAt: time.Now().UnixMicro(), State: exchange.OK, HTTPStatus: 200, Upstream: "fixed",
+		Kind: exchange.KindOllama, API: exchange.OllamaChat, Method: "POST", Path: "/api/chat", Model: "m", RequestBytes: int64(len(request)), ResponseBytes: int64(len(reply))},
+		Start: exchange.Start{Kind: exchange.KindOllama, Method: "POST", Path: "/api/chat", URL: "http://127.0.0.1:1/api/chat?key=[redacted]", ContentLength: -1,
+			Headers: []exchange.Header{{Name: "Authorization", Value: "[redacted]"}, {Name: "Content-Type", Value: "application/json"}}},
+		Head: &exchange.Head{Status: 200, ContentLength: -1, Headers: []exchange.Header{{Name: "Content-Type", Value: "application/json"}}},
+		End:  exchange.End{State: exchange.OK}, Prompt: "hello", Reply: evil}
+	err = st.Save(t.Context(), []store.Item{{Record: rec, Request: strings.NewReader(request), RequestLen: int64(len(request)), Reply: strings.NewReader(reply), ReplyLen: int64(len(reply))}}, store.Progress{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.API = New(Config{Assets: fstest.MapFS{"index.html": {Data: []byte("<!doctype html>")}, "assets/a.js": {Data: []byte("1")}, ".gitkeep": {}},
+		Log: st, Running: s.live, Machine: s.machine, Upstreams: reg, Settings: settings.New(st), Watch: ollama.NewWatch(reg, nil, nil), Bus: s.bus, Dialect: dialects.For})
+	return s
+}
+
+func (s *stage) do(method, path, body string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, r)
+	return w
+}
+
+func into[T any](t *testing.T, w *httptest.ResponseRecorder) T {
+	t.Helper()
+	var v T
+	if err := json.Unmarshal(w.Body.Bytes(), &v); err != nil {
+		t.Fatalf("%d %s: %v", w.Code, w.Body, err)
+	}
+	return v
+}
+
+func TestAnswers(t *testing.T) {
+	s := newStage(t)
+	for _, c := range []struct {
+		method, path, body string
+		status             int
+		has                string
+	}{
+		{"GET", "/api/status", "", 200, `"exchanges":1`},
+		{"GET", "/api/exchanges", "", 200, s.id},
+		{"GET", "/api/exchanges?text=hello&model=m&upstream=fixed&state=ok", "", 200, s.id},
+		{"GET", "/api/exchanges?text=nothing", "", 200, `"rows":[]`},
+		{"GET", "/api/exchanges?from=x", "", 400, "bad_number"},
+		{"GET", "/api/exchanges/index", "", 200, `"total":1`},
+		{"GET", "/api/exchanges/" + s.id, "", 200, `"answer"`},
+		{"GET", "/api/exchanges/nonsense", "", 404, "not_found"},
+		{"GET", "/api/exchanges/" + s.id + "/body/middle", "", 404, "not_found"},
+		{"GET", "/api/facets", "", 200, `{"value":"m","count":1}`},
+		{"GET", "/api/live", "", 200, "run-1"},
+		{"POST", "/api/live/run-1/stop", "", 204, ""},
+		{"POST", "/api/live/other/stop", "", 409, "not_running"},
+		{"GET", "/api/setup", "", 200, "http://127.0.0.1:8731/wk/fixed"},
+		{"PUT", "/api/listen", `{"address":"0.0.0.0:9001"}`, 200, "0.0.0.0:9001"},
+		{"PUT", "/api/listen", `{"address":"example.com:80"}`, 400, "bad_address"},
+		{"POST", "/api/upstreams", `{"name":"v1","url":"http://x"}`, 400, "reserved_name"},
+		{"POST", "/api/upstreams", `{"name":"a/b","url":"http://x"}`, 400, "bad_name"},
+		{"POST", "/api/upstreams", `{"name":"a","kind":"openai","url":"ftp://x"}`, 400, "bad_url"},
+		{"POST", "/api/upstreams", `{"name":"a","kind":"soap","url":"http://x"}`, 400, "bad_kind"},
+		{"POST", "/api/upstreams", `{"name":"fixed","kind":"openai","url":"http://x"}`, 409, "name_taken"},
+		{"PUT", "/api/upstreams/fixed", `{"kind":"openai","url":"http://x"}`, 409, "from_run"},
+		{"DELETE", "/api/upstreams/fixed", "", 409, "from_run"},
+		{"POST", "/api/upstreams", `{"name":"a","kind":"openai","url":"http://127.0.0.1:1/v1","key":"sk-secret"}`, 200, `"has_key":true`},
+		{"POST", "/api/upstreams/a/test", "", 200, "unreachable"},
+		{"PUT", "/api/settings", `{"theme":"pink"}`, 400, "bad_setting"},
+		{"PUT", "/api/settings", `{"theme":"dark","language":"zh-TW","keep_in_background":"ask"}`, 200, "zh-TW"},
+		{"GET", "/api/settings", "", 200, `"theme":"dark"`},
+		{"POST", "/api/delete-all", `{"confirm":"yes"}`, 400, "not_confirmed"},
+		{"GET", "/api/ollama/throughput", "", 200, `"model":"m"`},
+		{"GET", "/api/ollama/throughput?from=5&to=4", "", 400, "bad_range"},
+		{"GET", "/api/ollama/loaded", "", 200, `"errors":{"fixed"`},
+		{"GET", "/api/nothing", "", 404, "not_found"},
+		{"GET", "/", "", 200, "<!doctype html>"},
+		{"GET", "/.gitkeep", "", 404, ""},
+		{"POST", "/api/delete-all", `{"confirm":"delete"}`, 200, `"deleted":1`},
+	} {
+		w := s.do(c.method, c.path, c.body)
+		if w.Code != c.status || !strings.Contains(w.Body.String(), c.has) {
+			t.Errorf("%s %s: %d %s; want %d with %q", c.method, c.path, w.Code, w.Body, c.status, c.has)
+		}
+		if strings.Contains(w.Body.String(), "sk-secret") {
+			t.Errorf("%s %s shows a stored key", c.method, c.path)
+		}
+	}
+}
+
+func TestUntrustedTextStaysData(t *testing.T) {
+	s := newStage(t)
+	d := into[dto.Detail](t, s.do("GET", "/api/exchanges/"+s.id, ""))
+	if len(d.Answer) != 1 || d.Answer[0].Parts[0].Text != evil {
+		t.Errorf("answer %+v", d.Answer)
+	}
+	for _, path := range []string{"/api/exchanges/" + s.id, "/api/exchanges/" + s.id + "/body/response", "/api/export.csv?bodies=1"} {
+		h := s.do("GET", path, "").Header()
+		kind := h.Get("Content-Type")
+		if strings.Contains(kind, "html") || h.Get("X-Content-Type-Options") != "nosniff" || !strings.Contains(h.Get("Content-Security-Policy"), "sandbox") {
+			t.Errorf("%s: %v", path, h)
+		}
+		if kind != "application/json" && !strings.HasPrefix(h.Get("Content-Disposition"), "attachment") {
+			t.Errorf("%s is shown, not downloaded", path)
+		}
+	}
+	h := s.do("GET", "/", "").Header()
+	if p := h.Get("Content-Security-Policy"); strings.Contains(p, "unsafe") || !strings.Contains(p, "default-src 'none'") {
+		t.Errorf("the page's policy is %q", p)
+	}
+}
+
+func TestCurlIsOneCommandWithoutSecrets(t *testing.T) {
+	s := newStage(t)
+	got := s.do("GET", "/api/exchanges/"+s.id+"/curl", "").Body.String()
+	for _, want := range []string{`'http://127.0.0.1:1/api/chat?key='"$API_KEY"''`, `-H 'Authorization: Bearer '"$API_KEY"''`, `it'\''s`, "`me` $HOME"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s\nlacks %s", got, want)
+		}
+	}
+}
+
+func TestFormsOfOtherSitesAreRefused(t *testing.T) {
+	s := newStage(t)
+	r := httptest.NewRequest("POST", "/api/delete-all", strings.NewReader(`{"confirm":"delete"}`))
+	r.Header.Set("Content-Type", "text/plain")
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, r)
+	if w.Code != http.StatusUnsupportedMediaType {
+		t.Errorf("a form's content type: %d", w.Code)
+	}
+}
+
+func TestGuard(t *testing.T) {
+	g := &Guard{Token: "tok", Addr: func() string { return "127.0.0.1:8732" },
+		Next: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "inside") })}
+	for name, c := range map[string]struct {
+		method, target, host string
+		headers              map[string]string
+		status               int
+	}{
+		"no token":            {"GET", "/api/status", "127.0.0.1:8732", nil, 401},
+		"no token, page":      {"GET", "/", "127.0.0.1:8732", nil, 401},
+		"wrong token":         {"GET", "/?token=nope", "127.0.0.1:8732", nil, 401},
+		"token":               {"GET", "/?token=tok", "127.0.0.1:8732", nil, 303},
+		"cookie":              {"GET", "/", "localhost:8732", map[string]string{"Cookie": "gumshoe_ui=tok"}, 200},
+		"wrong cookie":        {"GET", "/", "localhost:8732", map[string]string{"Cookie": "gumshoe_ui=to"}, 401},
+		"bearer":              {"GET", "/api/status", "127.0.0.1:8732", map[string]string{"Authorization": "Bearer tok"}, 200},
+		"rebound name":        {"GET", "/", "evil.example:8732", map[string]string{"Cookie": "gumshoe_ui=tok"}, 403},
+		"post, same origin":   {"POST", "/api/x", "127.0.0.1:8732", map[string]string{"Cookie": "gumshoe_ui=tok", "Origin": "http://127.0.0.1:8732"}, 200},
+		"post, other origin":  {"POST", "/api/x", "127.0.0.1:8732", map[string]string{"Cookie": "gumshoe_ui=tok", "Origin": "http://evil.example"}, 403},
+		"post, cross-site":    {"POST", "/api/x", "127.0.0.1:8732", map[string]string{"Cookie": "gumshoe_ui=tok", "Sec-Fetch-Site": "cross-site"}, 403},
+		"post, null origin":   {"POST", "/api/x", "127.0.0.1:8732", map[string]string{"Cookie": "gumshoe_ui=tok", "Origin": "null"}, 403},
+		"get, cross-site api": {"GET", "/api/export.csv", "127.0.0.1:8732", map[string]string{"Cookie": "gumshoe_ui=tok", "Sec-Fetch-Site": "cross-site"}, 403},
+	} {
+		r := httptest.NewRequest(c.method, "http://"+c.host+c.target, nil)
+		for k, v := range c.headers {
+			r.Header.Set(k, v)
+		}
+		w := httptest.NewRecorder()
+		g.ServeHTTP(w, r)
+		if w.Code != c.status || (w.Code == 200) != (w.Body.String() == "inside") {
+			t.Errorf("%s: %d %s; want %d", name, w.Code, w.Body, c.status)
+		}
+		if w.Code == 303 {
+			k := w.Result().Cookies()[0]
+			if !k.HttpOnly || k.SameSite != http.SameSiteStrictMode || w.Header().Get("Location") != "/" {
+				t.Errorf("the login's cookie %+v goes to %s", k, w.Header().Get("Location"))
+			}
+		}
+	}
+}
+
+func TestEvents(t *testing.T) {
+	s := newStage(t)
+	srv := httptest.NewServer(s)
+	defer srv.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, "GET", srv.URL+"/api/events", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	for s.bus.Listeners() == 0 {
+		if ctx.Err() != nil {
+			t.Fatal("nobody listens")
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	s.bus.Publish(dto.Event{Type: "changed", What: "settings"})
+	s.bus.Close()
+	b, err := io.ReadAll(res.Body)
+	if want := "event: changed\ndata: {\"type\":\"changed\",\"what\":\"settings\"}\n\n"; err != nil || !strings.HasSuffix(string(b), want) {
+		t.Errorf("the stream is %q, %v", b, err)
+	}
+}
