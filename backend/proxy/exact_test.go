@@ -1,0 +1,134 @@
+package proxy_test
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"net/http"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"gumshoe/backend/exchange"
+	"gumshoe/backend/testkit/mockllm"
+)
+
+// varying is what two replies of the mock may differ in.
+var varying = regexp.MustCompile(`chatcmpl-\d+|"created_at":"[^"]*"|"(total|load|prompt_eval|eval)_duration":\d+`)
+
+func TestEveryFaultIsAsDirect(t *testing.T) {
+	t.Parallel()
+	r := setUp(t, mockllm.New(mockllm.Config{Hang: 300 * time.Millisecond}), nil)
+	faults := []string{"mock", "mock-t200", "mock-tools", "mock-t20-think", "fault-500", "fault-503", "fault-429", "fault-401", "fault-404",
+		"fault-reset-early", "fault-reset-mid-stream-d1", "fault-abort-mid-stream-d1", "fault-error-in-stream", "fault-truncated-json", "fault-short-body-d1",
+		"fault-stall-mid-stream", "fault-hang", "fault-slow", "fault-garbage", "fault-gzip", "fault-huge", "fault-no-usage", "fault-split", "fault-crlf"}
+	modes := []struct{ name, path, up, body string }{
+		{"openai stream", "/v1/chat/completions", "openai", `{"model":%q,"stream":true,"stream_options":{"include_usage":true},"messages":[]}`},
+		{"openai whole", "/v1/chat/completions", "openai", `{"model":%q,"stream":false,"messages":[]}`},
+		{"ollama stream", "/api/chat", "ollama", `{"model":%q,"messages":[]}`},
+	}
+	for _, m := range modes {
+		for _, fault := range faults {
+			if fault == "fault-slow" && m.up == "openai" {
+				continue // 3 s each; once is enough
+			}
+			t.Run(m.name+"/"+fault, func(t *testing.T) {
+				body := fmt.Sprintf(m.body, fault)
+				h := http.Header{"Content-Type": {"application/json"}}
+				direct := do(t, r.client, "POST", r.up.URL+m.path, body, h)
+				through := do(t, r.client, "POST", r.base(m.up)+m.path, body, h)
+				f := r.tape.last(t)
+				if string(f.sent) != body || !f.reqEnd {
+					t.Errorf("journal has the request as %q, ended %v", f.sent, f.reqEnd)
+				}
+				if direct.status == 0 { // nothing came: the proxy says so itself
+					if through.status != http.StatusBadGateway || f.head == nil || !f.head.Own || f.end.State != exchange.Failed {
+						t.Errorf("got %d, head %+v, end %+v", through.status, f.head, f.end)
+					}
+					return
+				}
+				if !bytes.Equal(f.got, through.body) && !(through.failure != "" && bytes.HasPrefix(f.got, through.body)) {
+					t.Errorf("the journal has %d bytes, the client %d", len(f.got), len(through.body))
+				}
+				same(t, direct, through, fault != "fault-garbage" && fault != "fault-gzip")
+				want := exchange.OK
+				if direct.failure != "" {
+					want = exchange.Broken
+				}
+				if f.end.State != want || f.end.Gap {
+					t.Errorf("end is %+v, want %s", f.end, want)
+				}
+			})
+		}
+	}
+}
+
+func same(t *testing.T, direct, through answer, bodies bool) {
+	t.Helper()
+	if direct.status != through.status || direct.failure != through.failure || direct.length < 0 && through.length >= 0 {
+		t.Errorf("status, failure, length: direct %d %q %d, through %d %q %d", direct.status, direct.failure, direct.length, through.status, through.failure, through.length)
+	}
+	a, b := maps.Clone(direct.header), maps.Clone(through.header)
+	for _, h := range []http.Header{a, b} {
+		for _, n := range []string{"X-Mock-Id", "Date", "Content-Length"} {
+			if _, ok := h[n]; ok {
+				h[n] = []string{"-"}
+			}
+		}
+	}
+	if !reflect.DeepEqual(a, b) {
+		t.Errorf("headers: direct %v, through %v", direct.header, through.header)
+	}
+	x, y := varying.ReplaceAll(direct.body, nil), varying.ReplaceAll(through.body, nil)
+	if bodies && direct.failure == "" && !bytes.Equal(x, y) {
+		t.Errorf("bodies differ: direct %.200q, through %.200q", x, y)
+	}
+	if direct.failure != "" && (len(direct.body) > 0) != (len(through.body) > 0) {
+		t.Errorf("a broken reply: direct %d bytes, through %d", len(direct.body), len(through.body))
+	}
+}
+
+func TestThousandsOfInstantStreams(t *testing.T) {
+	t.Parallel()
+	reply := "data: {\"choices\":[{\"delta\":{\"content\":\"hi\"}}]}\n\ndata: [DONE]\n\n"
+	r := setUp(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		for _, s := range strings.SplitAfter(reply, "\n\n") {
+			_, _ = w.Write([]byte(s))
+			_ = http.NewResponseController(w).Flush()
+		}
+	}), nil)
+	const all, workers = 2000, 8
+	bad := make(chan string, all)
+	done := make(chan struct{})
+	for range workers {
+		go func() {
+			defer func() { done <- struct{}{} }()
+			for range all / workers {
+				a := do(t, r.client, "POST", r.base("openai")+"/v1/chat/completions", `{"model":"m"}`, nil)
+				if string(a.body) != reply || a.failure != "" {
+					bad <- fmt.Sprintf("%d %q %q", a.status, a.body, a.failure)
+				}
+			}
+		}()
+	}
+	for range workers {
+		<-done
+	}
+	close(bad)
+	for b := range bad {
+		t.Error("lost: ", b)
+	}
+	eventually(t, "all to land", func() bool { return r.proxy.Live().Count() == 0 })
+	list := r.tape.flights(t)
+	if len(list) != all {
+		t.Fatalf("%d exchanges are recorded, want %d", len(list), all)
+	}
+	for _, f := range list {
+		if f.end == nil || f.end.State != exchange.OK || string(f.got) != reply || !f.reqEnd {
+			t.Fatalf("recorded as %+v, %q", f.end, f.got)
+		}
+	}
+}
