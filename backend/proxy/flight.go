@@ -146,6 +146,11 @@ func (f *flight) requestDone() {
 	}
 }
 
+// sentAll reports whether the request body was read to its end.
+func (f *flight) sentAll() bool {
+	return f.requestRead.Load() || f.start.ContentLength >= 0 && f.sent.Load() >= f.start.ContentLength
+}
+
 // fail says what became of the exchange; the first word counts.
 func (f *flight) fail(s exchange.State, problem string) {
 	f.mu.Lock()

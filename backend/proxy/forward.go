@@ -9,6 +9,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"strings"
+	"time"
 
 	"gumshoe/backend/exchange"
 	"gumshoe/backend/redact"
@@ -36,6 +37,11 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, t target) {
 	f := p.takeOff(r, t, cancel)
 	defer func() {
 		v := recover()
+		if !f.sentAll() {
+			// The transport may still wait for bytes of a request that was
+			// answered early; the server must not meet it on the connection.
+			_ = http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0))
+		}
 		f.land(ctx, v != nil)
 		if v != nil {
 			panic(v)
@@ -45,7 +51,7 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, t target) {
 	// header goes out, and the transport takes that for a failed request.
 	_ = http.NewResponseController(w).EnableFullDuplex()
 	r = r.WithContext(context.WithValue(ctx, flightKey{}, f))
-	p.reverse.ServeHTTP(&plainWriter{ResponseWriter: w}, r)
+	p.reverse.ServeHTTP(&plainWriter{ResponseWriter: w, f: f}, r)
 }
 
 // rewrite makes the outgoing request.
@@ -172,7 +178,10 @@ func (p *Proxy) describe(name string, root *url.URL, err error) string {
 }
 
 // plainWriter keeps the server from adding what the upstream did not send.
-type plainWriter struct{ http.ResponseWriter }
+type plainWriter struct {
+	http.ResponseWriter
+	f *flight
+}
 
 // WriteHeader sends the status with the upstream's headers only.
 func (w *plainWriter) WriteHeader(status int) {
@@ -182,6 +191,9 @@ func (w *plainWriter) WriteHeader(status int) {
 			if _, ok := h[name]; !ok {
 				h[name] = nil // neither sniffed nor made up
 			}
+		}
+		if !w.f.sentAll() {
+			h.Set("Connection", "close") // the rest of the request stands in the way of a next one
 		}
 	}
 	w.ResponseWriter.WriteHeader(status)

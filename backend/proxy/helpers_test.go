@@ -28,6 +28,7 @@ type tape struct {
 	err   error
 	order []uuid.UUID
 	recs  map[uuid.UUID][]journal.Record
+	ended int
 }
 
 func (a *tape) Append(r journal.Record) error {
@@ -44,6 +45,9 @@ func (a *tape) Append(r journal.Record) error {
 		a.order = append(a.order, r.ID)
 	}
 	a.recs[r.ID] = append(a.recs[r.ID], r)
+	if r.Type == journal.End {
+		a.ended++
+	}
 	return nil
 }
 
@@ -64,38 +68,42 @@ func (a *tape) flights(t testing.TB) []flown {
 	t.Helper()
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	var out []flown
-	for _, id := range a.order {
-		var f flown
-		for i, r := range a.recs[id] {
-			f.everything = append(f.everything, r.Payload...)
-			if (r.Type == journal.Start) != (i == 0) {
-				t.Errorf("record %d of an exchange is of type %d", i, r.Type)
-			}
-			if f.end != nil {
-				t.Errorf("a record of type %d after the end", r.Type)
-			}
-			switch r.Type {
-			case journal.Start:
-				decode(t, r.Payload, &f.start)
-			case journal.ReqChunk:
-				f.sent = append(f.sent, r.Payload...)
-			case journal.ReqEnd:
-				f.reqEnd = true
-			case journal.Head:
-				f.head = &exchange.Head{}
-				decode(t, r.Payload, f.head)
-			case journal.ReplyChunk:
-				f.got = append(f.got, r.Payload...)
-				f.chunks++
-			case journal.End:
-				f.end = &exchange.End{}
-				decode(t, r.Payload, f.end)
-			}
-		}
-		out = append(out, f)
+	out := make([]flown, len(a.order))
+	for i, id := range a.order {
+		out[i] = read(t, a.recs[id])
 	}
 	return out
+}
+
+func read(t testing.TB, recs []journal.Record) (f flown) {
+	t.Helper()
+	for i, r := range recs {
+		f.everything = append(f.everything, r.Payload...)
+		if (r.Type == journal.Start) != (i == 0) {
+			t.Errorf("record %d of an exchange is of type %d", i, r.Type)
+		}
+		if f.end != nil {
+			t.Errorf("a record of type %d after the end", r.Type)
+		}
+		switch r.Type {
+		case journal.Start:
+			decode(t, r.Payload, &f.start)
+		case journal.ReqChunk:
+			f.sent = append(f.sent, r.Payload...)
+		case journal.ReqEnd:
+			f.reqEnd = true
+		case journal.Head:
+			f.head = &exchange.Head{}
+			decode(t, r.Payload, f.head)
+		case journal.ReplyChunk:
+			f.got = append(f.got, r.Payload...)
+			f.chunks++
+		case journal.End:
+			f.end = &exchange.End{}
+			decode(t, r.Payload, f.end)
+		}
+	}
+	return f
 }
 
 func decode(t testing.TB, b []byte, into any) {
@@ -105,19 +113,21 @@ func decode(t testing.TB, b []byte, into any) {
 	}
 }
 
-// last waits until the newest exchange has ended.
+// last waits until all exchanges have ended and gives the newest.
 func (a *tape) last(t testing.TB) flown {
 	t.Helper()
-	var f flown
+	var recs []journal.Record
 	eventually(t, "an ended exchange", func() bool {
-		all := a.flights(t)
-		if len(all) == 0 {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		n := len(a.order)
+		if n == 0 || a.ended < n {
 			return false
 		}
-		f = all[len(all)-1]
-		return f.end != nil
+		recs = a.recs[a.order[n-1]]
+		return true
 	})
-	return f
+	return read(t, recs)
 }
 
 func eventually(t testing.TB, what string, ok func() bool) {
@@ -164,7 +174,7 @@ func setUp(t testing.TB, h http.Handler, change func(*proxy.Config)) *rig {
 	r.front = httptest.NewServer(r.proxy)
 	t.Cleanup(func() { r.front.CloseClientConnections(); r.front.Close(); r.proxy.CloseIdle() })
 	r.client = &http.Client{
-		Transport:     &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 64},
+		Transport:     &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 64, ExpectContinueTimeout: 5 * time.Second},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	t.Cleanup(r.client.CloseIdleConnections)

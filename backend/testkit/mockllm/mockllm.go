@@ -338,38 +338,48 @@ func (m *mock) reply(d dialect, b *body, r *http.Request, q request, s *spec, id
 		b.zip = gzip.NewWriter(b)
 	}
 	if !stream {
-		if err := wait(r, t.first.Add(s.delay*time.Duration(s.tokens))); err != nil {
-			return err
-		}
-		p := d.full(nil, s, id, q, t)
-		switch s.fault {
-		case "truncated-json":
-			p = p[:len(p)*2/3]
-		case "short-body", "reset-mid-stream", "abort-mid-stream", "stall-mid-stream":
-			h.Set("Content-Length", strconv.Itoa(len(p)))
-			b.Write(p[:len(p)/2])
-			b.rc.Flush()
-			if s.fault == "stall-mid-stream" {
-				return wait(r, time.Now().Add(m.hang))
-			}
-			b.kill(s.fault == "reset-mid-stream")
-			return errors.New("cut")
-		}
-		if b.zip != nil {
-			b.zip.Write(p)
-			return b.zip.Close()
-		}
-		h.Set("Content-Length", strconv.Itoa(len(p)))
-		_, err := b.Write(p)
-		return err
+		return m.whole(d, b, r, q, s, id, t)
 	}
 	h.Set("Cache-Control", "no-cache")
-	put := func(p []byte) error {
-		if s.fault == "crlf" {
-			p = append([]byte(": keep-alive\r\n\r\n"), bytes.ReplaceAll(p, []byte("\n"), []byte("\r\n"))...)
-		}
-		return b.chunk(p)
+	if s.fault != "crlf" {
+		return m.stream(d, b, r, q, s, id, t, b.chunk)
 	}
+	return m.stream(d, b, r, q, s, id, t, func(p []byte) error {
+		return b.chunk(append([]byte(": keep-alive\r\n\r\n"), bytes.ReplaceAll(p, []byte("\n"), []byte("\r\n"))...))
+	})
+}
+
+// whole writes a reply that is no stream.
+func (m *mock) whole(d dialect, b *body, r *http.Request, q request, s *spec, id int64, t times) error {
+	h := b.w.Header()
+	if err := wait(r, t.first.Add(s.delay*time.Duration(s.tokens))); err != nil {
+		return err
+	}
+	p := d.full(nil, s, id, q, t)
+	switch s.fault {
+	case "truncated-json":
+		p = p[:len(p)*2/3]
+	case "short-body", "reset-mid-stream", "abort-mid-stream", "stall-mid-stream":
+		h.Set("Content-Length", strconv.Itoa(len(p)))
+		b.Write(p[:len(p)/2])
+		b.rc.Flush()
+		if s.fault == "stall-mid-stream" {
+			return wait(r, time.Now().Add(m.hang))
+		}
+		b.kill(s.fault == "reset-mid-stream")
+		return errors.New("cut")
+	}
+	if b.zip != nil {
+		b.zip.Write(p)
+		return b.zip.Close()
+	}
+	h.Set("Content-Length", strconv.Itoa(len(p)))
+	_, err := b.Write(p)
+	return err
+}
+
+// stream writes a stream's events, each through put.
+func (m *mock) stream(d dialect, b *body, r *http.Request, q request, s *spec, id int64, t times, put func([]byte) error) error {
 	buf := make([]byte, 0, 512)
 	for i := range s.tokens {
 		if s.delay > 0 {

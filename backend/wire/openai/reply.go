@@ -80,9 +80,10 @@ func (a *assembler) Write(at int64, p []byte) {
 	a.at = at
 	if !a.decided {
 		a.lead = append(a.lead, p...)
-		p = bytes.TrimLeft(bytes.TrimPrefix(a.lead, []byte("\xef\xbb\xbf")), " \t\r\n")
-		if len(p) == 0 {
-			return
+		const mark = "\xef\xbb\xbf"
+		p = bytes.TrimLeft(bytes.TrimPrefix(a.lead, []byte(mark)), " \t\r\n")
+		if len(p) == 0 || len(a.lead) < len(mark) && strings.HasPrefix(mark, string(a.lead)) {
+			return // may still be the start of a byte order mark
 		}
 		a.decided = true
 		a.stream = p[0] != '{' && p[0] != '[' && strings.HasPrefix(strings.ToLower(a.meta.ContentType), "text/event-stream")
