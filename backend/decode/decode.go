@@ -137,7 +137,7 @@ func (out *Output) request(in Input, d wire.Dialect) (err error) {
 	if len(body) == 0 && err == nil && (in.Start.Method == http.MethodGet || in.Start.Method == http.MethodHead) {
 		return nil
 	}
-	request, errBody := d.Request(out.API, body)
+	request, errBody := d.Request(wire.RequestMeta{API: out.API, Path: in.Start.Path, ContentType: header(in.Start.Headers, "Content-Type")}, body)
 	out.Request, out.RequestRead = request, true
 	if (err != nil || errBody != nil) && in.RequestWhole {
 		out.note(exchange.NoteBadRequestBody)

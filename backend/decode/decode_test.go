@@ -31,7 +31,9 @@ type spy struct {
 	panics  bool
 }
 
-func (s *spy) Request(_ exchange.API, body []byte) (wire.Request, error) {
+func (s *spy) Operation(exchange.Kind, string, string) (exchange.API, bool) { return "", false }
+
+func (s *spy) Request(_ wire.RequestMeta, body []byte) (wire.Request, error) {
 	s.body = body
 	if s.failing {
 		return wire.Request{Model: "half"}, errors.New("no")
@@ -237,10 +239,12 @@ func bomb(t *testing.T, encoding string, n int64) []byte {
 // drop is a dialect that keeps nothing.
 type drop struct{}
 
-func (drop) Request(exchange.API, []byte) (wire.Request, error) { return wire.Request{}, nil }
-func (drop) Reply(exchange.API, wire.ReplyMeta) wire.Assembler  { return drop{} }
-func (drop) Write(int64, []byte)                                {}
-func (drop) Close(bool) wire.Reply                              { return wire.Reply{} }
+func (drop) Operation(exchange.Kind, string, string) (exchange.API, bool) { return "", false }
+
+func (drop) Request(wire.RequestMeta, []byte) (wire.Request, error) { return wire.Request{}, nil }
+func (drop) Reply(exchange.API, wire.ReplyMeta) wire.Assembler      { return drop{} }
+func (drop) Write(int64, []byte)                                    {}
+func (drop) Close(bool) wire.Reply                                  { return wire.Reply{} }
 func dropping(exchange.Kind, string, string) (exchange.API, wire.Dialect) {
 	return exchange.OllamaChat, drop{}
 }

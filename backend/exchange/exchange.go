@@ -82,15 +82,36 @@ type API string
 // The operations that are understood. Everything else is forwarded and logged
 // by method, path, status, sizes and time.
 const (
-	OpenAIChat     API = "openai.chat"
-	OpenAIModels   API = "openai.models"
-	OllamaChat     API = "ollama.chat"
-	OllamaGenerate API = "ollama.generate"
-	OllamaEmbed    API = "ollama.embed"
-	OllamaTags     API = "ollama.tags"
-	OllamaPs       API = "ollama.ps"
-	OllamaShow     API = "ollama.show"
-	OllamaVersion  API = "ollama.version"
+	OpenAIChat          API = "openai.chat"
+	OpenAICompletions   API = "openai.completions"
+	OpenAIResponses     API = "openai.responses"
+	OpenAIEmbeddings    API = "openai.embeddings"
+	OpenAIImages        API = "openai.images"
+	OpenAISpeech        API = "openai.speech"
+	OpenAITranscription API = "openai.transcription"
+	OpenAIModels        API = "openai.models"
+	OpenAIModerations   API = "openai.moderations"
+
+	AnthropicMessages    API = "anthropic.messages"
+	AnthropicCountTokens API = "anthropic.count_tokens"
+	AnthropicModels      API = "anthropic.models"
+
+	GeminiGenerate    API = "gemini.generate" // whole and streamed
+	GeminiEmbed       API = "gemini.embed"
+	GeminiCountTokens API = "gemini.count_tokens"
+	GeminiModels      API = "gemini.models"
+
+	OllamaChat       API = "ollama.chat"
+	OllamaGenerate   API = "ollama.generate"
+	OllamaEmbed      API = "ollama.embed"
+	OllamaEmbeddings API = "ollama.embeddings"
+	OllamaTags       API = "ollama.tags"
+	OllamaPs         API = "ollama.ps"
+	OllamaShow       API = "ollama.show"
+	OllamaVersion    API = "ollama.version"
+	OllamaPull       API = "ollama.pull"
+	OllamaPush       API = "ollama.push"
+	OllamaCreate     API = "ollama.create"
 )
 
 // Task is why a client sent a request.

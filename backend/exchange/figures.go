@@ -20,7 +20,14 @@ type Usage struct {
 	Output    *int64 // gen_ai.usage.output_tokens: thinking and tool calls included
 	Cached    *int64 // of Input, taken from the upstream's prompt cache
 	Reasoning *int64 // of Output, spent on reasoning
-	Basis     Basis  // of Input and Output
+	// CacheWrite and CacheWriteHour are of Input, written to the upstream's
+	// prompt cache for its usual time (Anthropic: 5 minutes) and for an hour.
+	CacheWrite, CacheWriteHour *int64
+	// InputAudio, OutputAudio, InputImage and OutputImage are of Input and
+	// Output, as reported only.
+	InputAudio, OutputAudio, InputImage, OutputImage *int64
+
+	Basis Basis // of Input and Output
 }
 
 // Timing is how long the parts of one exchange took, in microseconds.

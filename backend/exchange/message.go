@@ -10,6 +10,12 @@ type Message struct {
 	ToolCalls []ToolCall // what an assistant asked to have called
 	// ToolCallID says which call a tool message answers.
 	ToolCallID string
+	// Finish is why this answer ended, as the upstream words it; "" where it
+	// says nothing or the message is no answer.
+	Finish string
+	// Extra holds fields without a place of their own (logprobs, annotations,
+	// audio, signatures …), by the name and with the JSON with which they came.
+	Extra map[string]json.RawMessage `json:",omitempty"`
 }
 
 // PartType is the type of one piece of a message.
@@ -21,7 +27,10 @@ const (
 	PartReasoning PartType = "reasoning"
 	PartImage     PartType = "image"
 	PartRefusal   PartType = "refusal"
-	PartOther     PartType = "other" // kept as raw JSON in Text
+	PartAudio     PartType = "audio"
+	PartFile      PartType = "file"
+	PartEmbedding PartType = "embedding" // Text says how many numbers
+	PartOther     PartType = "other"     // kept as raw JSON in Text
 )
 
 // Part is one piece of a message's content.

@@ -105,7 +105,9 @@ func dialect(_ exchange.Kind, _, path string) (exchange.API, wire.Dialect) {
 	return "", nil
 }
 
-func (lines) Request(_ exchange.API, body []byte) (wire.Request, error) {
+func (lines) Operation(exchange.Kind, string, string) (exchange.API, bool) { return "", false }
+
+func (lines) Request(_ wire.RequestMeta, body []byte) (wire.Request, error) {
 	model, text, ok := strings.Cut(string(body), " ")
 	if !ok {
 		return wire.Request{}, errors.New("not a request")

@@ -15,15 +15,26 @@ import "gumshoe/backend/exchange"
 
 // Dialect reads one family of APIs.
 type Dialect interface {
+	// Operation names what a request asks for, by the upstream's kind, the
+	// method and the path below the upstream's root ("/v1/messages": no query,
+	// no doubled or trailing slashes); false where it is not this dialect's.
+	Operation(kind exchange.Kind, method, path string) (exchange.API, bool)
 	// Request reads a whole request body (already unpacked). Fields that are
 	// absent stay zero. An error means that the body is not what the API takes;
 	// what could be read is returned beside it.
-	Request(api exchange.API, body []byte) (Request, error)
+	Request(meta RequestMeta, body []byte) (Request, error)
 	// Reply starts to assemble one reply.
 	Reply(api exchange.API, meta ReplyMeta) Assembler
 }
 
-// Request is what a request body says.
+// RequestMeta is what is known of a request before its body.
+type RequestMeta struct {
+	API         exchange.API
+	Path        string // as Dialect.Operation got it
+	ContentType string // the Content-Type header, parameters included
+}
+
+// Request is what a request says.
 type Request struct {
 	Model    string
 	Stream   *bool // nil where the body does not say
@@ -65,6 +76,9 @@ type Reply struct {
 	// Error is an error that the reply carries, under any status, as one line.
 	Error string
 	Usage exchange.Usage
+	// Charged is what the upstream says it billed, in US dollars; nil where it
+	// says nothing.
+	Charged *float64
 	// FirstToken and LastToken are the arrivals of the first and the last
 	// content, reasoning or tool-call token of a stream, nil where none came.
 	FirstToken, LastToken *int64

@@ -52,7 +52,7 @@ func TestRealTraffic(t *testing.T) {
 			if d == nil {
 				t.Skipf("not understood: %s %s", c.Method, c.Path)
 			}
-			q, qerr := d.Request(api, c.Request)
+			q, qerr := d.Request(wire.RequestMeta{API: api, Path: c.Path, ContentType: c.Header.Get("Content-Type")}, c.Request)
 			meta := wire.ReplyMeta{Status: c.Status, ContentType: c.Header.Get("Content-Type"), StreamAsked: q.Stream}
 			got := read(api, d, meta, c.Reply, len(c.Reply)+1, c.Whole)
 			for _, size := range []int{1, 2, 3, 7, 64, 1000} {

@@ -52,8 +52,8 @@ func FuzzRequest(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for _, api := range []exchange.API{exchange.OllamaChat, exchange.OllamaGenerate, exchange.OllamaEmbed, exchange.OllamaTags, exchange.OpenAIChat, exchange.OpenAIModels} {
 			for _, d := range []wire.Dialect{ollama.Dialect{}, openai.Dialect{}} {
-				x, errX := d.Request(api, b)
-				y, errY := d.Request(api, b)
+				x, errX := d.Request(wire.RequestMeta{API: api}, b)
+				y, errY := d.Request(wire.RequestMeta{API: api}, b)
 				if !reflect.DeepEqual(x, y) || (errX == nil) != (errY == nil) {
 					t.Errorf("two readings differ: %+v, %+v", x, y)
 				}

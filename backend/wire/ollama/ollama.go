@@ -40,7 +40,8 @@ type message struct {
 
 // Request reads a request body. An absent stream field means a stream on chat
 // and generate; that is for the reply to show, so it stays nil here.
-func (Dialect) Request(api exchange.API, body []byte) (wire.Request, error) {
+func (Dialect) Request(meta wire.RequestMeta, body []byte) (wire.Request, error) {
+	api := meta.API
 	var out wire.Request
 	if len(body) == 0 && (api == exchange.OllamaTags || api == exchange.OllamaPs || api == exchange.OllamaVersion) {
 		return out, nil

@@ -43,7 +43,8 @@ type toolCall struct {
 }
 
 // Request reads a chat request.
-func (Dialect) Request(api exchange.API, body []byte) (wire.Request, error) {
+func (Dialect) Request(meta wire.RequestMeta, body []byte) (wire.Request, error) {
+	api := meta.API
 	var out wire.Request
 	if api == exchange.OpenAIModels && len(body) == 0 {
 		return out, nil
