@@ -5,8 +5,11 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
+	"os/signal"
 	goruntime "runtime"
 	"sync/atomic"
+	"syscall"
 
 	"github.com/wailsapp/wails/v2"
 	"github.com/wailsapp/wails/v2/pkg/logger"
@@ -93,8 +96,21 @@ func (s *shell) closing(ctx context.Context, p *program) (prevent bool) {
 	return true
 }
 
+// takeSignals calls end at the next signal to stop. Wails listens too and treats
+// a signal as a click on the close button, which may ask a question that nobody
+// is there to answer; Reset takes the signals from it.
+func takeSignals(end func()) {
+	stop := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	signal.Reset(stop...)
+	ch := make(chan os.Signal, 1)
+	signal.Notify(ch, stop...)
+	go func() { <-ch; end() }()
+}
+
 // runWindow opens the window and returns when it was closed for good.
 func runWindow(ctx context.Context, p *program, s *shell) error {
+	ctx, end := context.WithCancel(ctx)
+	defer end()
 	done := make(chan struct{})
 	defer close(done)
 	go p.instance.watchRaise(done, s.show)
@@ -117,6 +133,7 @@ func runWindow(ctx context.Context, p *program, s *shell) error {
 		LogLevelProduction:       logger.ERROR,
 		OnStartup: func(c context.Context) {
 			s.ctx.Store(c)
+			takeSignals(end)
 			if ctx.Err() != nil {
 				s.quitting.Store(true)
 				runtime.Quit(c)
