@@ -180,25 +180,31 @@ func (a *API) wrap(h func(http.ResponseWriter, *http.Request) error) http.Handle
 			a.Logger.Error("answering the UI", "path", r.URL.Path, "error", err)
 		}
 		f.body.Params = nonNil(f.body.Params)
+		if _, ok := f.body.Params["detail"]; !ok {
+			f.body.Params["detail"] = f.body.Message
+		}
 		writeJSON(w, f.status, f.body)
 	})
 }
 
 // known gives the errors of other packages their codes.
 func (a *API) known(err error) *failure {
-	for e, f := range map[error]failure{
-		store.ErrNotFound:        {status: http.StatusNotFound, body: dto.Error{Code: "not_found"}},
-		store.ErrDamaged:         {status: http.StatusInternalServerError, body: dto.Error{Code: "log_damaged"}},
-		settings.ErrValue:        {status: http.StatusBadRequest, body: dto.Error{Code: "bad_setting"}},
-		upstream.ErrName:         {status: http.StatusBadRequest, body: dto.Error{Code: "bad_name"}},
-		upstream.ErrWord:         {status: http.StatusBadRequest, body: dto.Error{Code: "reserved_name"}},
-		upstream.ErrURL:          {status: http.StatusBadRequest, body: dto.Error{Code: "bad_url"}},
-		upstream.ErrKind:         {status: http.StatusBadRequest, body: dto.Error{Code: "bad_kind"}},
-		context.DeadlineExceeded: {status: http.StatusGatewayTimeout, body: dto.Error{Code: "timeout"}},
+	for _, k := range []struct {
+		err    error
+		status int
+		code   string
+	}{
+		{store.ErrNotFound, http.StatusNotFound, "not_found"},
+		{store.ErrDamaged, http.StatusInternalServerError, "log_damaged"},
+		{upstream.ErrWord, http.StatusBadRequest, "reserved_name"},
+		{upstream.ErrName, http.StatusBadRequest, "bad_name"},
+		{upstream.ErrURL, http.StatusBadRequest, "bad_url"},
+		{upstream.ErrKind, http.StatusBadRequest, "bad_kind"},
+		{settings.ErrValue, http.StatusBadRequest, "bad_setting"},
+		{context.DeadlineExceeded, http.StatusGatewayTimeout, "timeout"},
 	} {
-		if errors.Is(err, e) {
-			f.body.Message = err.Error()
-			return &f
+		if errors.Is(err, k.err) {
+			return &failure{status: k.status, body: dto.Error{Code: k.code, Message: err.Error()}}
 		}
 	}
 	return &failure{status: http.StatusInternalServerError, body: dto.Error{Code: "internal", Message: err.Error()}}
