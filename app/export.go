@@ -100,7 +100,11 @@ func (c command) writeExport(data, out string, f query.Filter, bodies bool) erro
 		w = file
 	}
 	buffered := bufio.NewWriterSize(w, 64<<10)
-	if _, err := export.CSV(c.ctx, buffered, st, f, bodies); err != nil {
+	var texts export.Texts
+	if bodies {
+		texts = export.FromBodies(st, dialects.For)
+	}
+	if _, err := export.CSV(c.ctx, buffered, st, f, texts); err != nil {
 		return err
 	}
 	if err := buffered.Flush(); err != nil {

@@ -17,8 +17,10 @@ import (
 	"time"
 
 	"gumshoe/backend/exchange"
+	"gumshoe/backend/export"
 	"gumshoe/backend/query"
 	"gumshoe/backend/store"
+	"gumshoe/backend/wire/dialects"
 )
 
 // talker streams numbered lines of the request's own tag, a little apart.
@@ -109,10 +111,12 @@ func compare(t *testing.T, data string, s *seen) {
 		t.Fatal(err)
 	}
 	defer st.Close()
-	rows := map[string]exchange.Record{}
-	err = st.Each(ctx, query.Filter{}, true, func(r exchange.Record) error {
-		rows[r.Prompt] = r
-		return nil
+	rows := map[string]exchange.Exchange{}
+	texts := export.FromBodies(st, dialects.For)
+	err = st.Each(ctx, query.Filter{}, func(e exchange.Exchange) error {
+		prompt, _, err := texts(ctx, e.ID)
+		rows[prompt] = e
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -230,7 +230,7 @@ func (a *API) exportCSV(w http.ResponseWriter, r *http.Request) error {
 	}
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", a.exportName()))
-	if _, err := export.CSV(r.Context(), w, a.Log, f, q.Get("bodies") == "1"); err != nil {
+	if _, err := export.CSV(r.Context(), w, a.Log, f, a.texts(q.Get("bodies") == "1")); err != nil {
 		a.Logger.Error("exporting", "error", err)
 		panic(http.ErrAbortHandler) // a cut download fails visibly, a short file would not
 	}
@@ -239,6 +239,14 @@ func (a *API) exportCSV(w http.ResponseWriter, r *http.Request) error {
 
 func (a *API) exportName() string {
 	return "gumshoe-" + a.Now().Format("2006-01-02-150405") + ".csv"
+}
+
+// texts is how an export reads prompts and answers, nil where it has none.
+func (a *API) texts(wanted bool) export.Texts {
+	if !wanted {
+		return nil
+	}
+	return export.FromBodies(a.Log, a.Dialect)
 }
 
 // exportFile writes where the person chooses in the window's save dialog.
@@ -266,7 +274,7 @@ func (a *API) exportFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return problem(http.StatusConflict, "cannot_write", "the file can't be written: "+err.Error())
 	}
-	rows, err := export.CSV(r.Context(), file, a.Log, f, in.Bodies)
+	rows, err := export.CSV(r.Context(), file, a.Log, f, a.texts(in.Bodies))
 	if err := errors.Join(err, file.Close()); err != nil {
 		return problem(http.StatusConflict, "cannot_write", "the export broke off: "+err.Error())
 	}

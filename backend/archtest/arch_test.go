@@ -35,6 +35,8 @@ func beside() map[[2]string]string {
 	return map[[2]string]string{
 		{"backend/recorder", "backend/journal"}:          "it follows the journal",
 		{"backend/recorder", "backend/decode"}:           "it decodes what it assembled",
+		{"backend/export", "backend/decode"}:             "it reads prompts and answers from bodies",
+		{"backend/export", "backend/store"}:              "it reads the log",
 		{"backend/wire/ollama", "backend/wire/openai"}:   "Ollama speaks OpenAI's dialect too",
 		{"backend/wire/dialects", "backend/wire/openai"}: "it chooses among the dialects",
 		{"backend/wire/dialects", "backend/wire/ollama"}: "it chooses among the dialects",

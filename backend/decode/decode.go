@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"gumshoe/backend/exchange"
@@ -53,6 +54,9 @@ type Input struct {
 	// RequestLen and ReplyLen are the sizes of the bodies as they lie, in
 	// bytes; 0 where they are not known.
 	RequestLen, ReplyLen int64
+	// Brief cuts long strings (an image) and gives up earlier, so that any body
+	// is read in a few MB of memory.
+	Brief bool
 	// RequestWhole and ReplyWhole say whether the bodies came to their end.
 	RequestWhole, ReplyWhole bool
 }
@@ -108,6 +112,34 @@ func hasBody(method string, status int) bool {
 		status != http.StatusNoContent && status != http.StatusNotModified
 }
 
+// bufferFor is the size of a buffer to read n bytes with.
+func bufferFor(n int64) int64 { return min(max(n+1, 4<<10), 64<<10) }
+
+// readAll reads a whole body of about n bytes.
+func (in Input) readAll(r io.Reader, n int64) ([]byte, error) {
+	limit := n
+	if in.Brief {
+		limit = min(n, 1<<20)
+	}
+	body := make([]byte, 0, max(0, limit)+bytes.MinRead)
+	var e elider
+	for {
+		body = slices.Grow(body, bytes.MinRead)
+		got, err := r.Read(body[len(body):cap(body)])
+		p := body[len(body) : len(body)+got]
+		if in.Brief {
+			p = e.cut(p)
+		}
+		body = body[:len(body)+len(p)]
+		if err == io.EOF {
+			return body, nil
+		}
+		if err != nil || in.Brief && len(body) > maxBrief {
+			return body, err
+		}
+	}
+}
+
 func (out *Output) note(n exchange.Note) {
 	for _, have := range out.Notes {
 		if have == n {
@@ -123,13 +155,14 @@ func (out *Output) request(in Input, d wire.Dialect) (err error) {
 		out.note(exchange.NoteTooLarge)
 		return nil
 	}
-	src := &byteSource{src: &readerSource{r: in.Request}}
-	var buffer bytes.Buffer
-	buffer.Grow(int(max(0, in.RequestLen)) + bytes.MinRead)
-	_, err = buffer.ReadFrom(newLimited(in.Start.Headers, src, out))
-	body := buffer.Bytes()
+	src := &byteSource{src: &readerSource{r: in.Request, size: bufferFor(in.RequestLen)}}
+	body, err := in.readAll(newLimited(in.Start.Headers, src, out), in.RequestLen)
 	if src.failed() {
 		return fmt.Errorf("reading a request body: %w", src.err)
+	}
+	if in.Brief && len(body) > maxBrief {
+		out.note(exchange.NoteTooLarge)
+		return nil
 	}
 	if err == errLimit {
 		return nil
@@ -159,12 +192,22 @@ func (out *Output) reply(in Input, d wire.Dialect) (err error) {
 	})
 	src := &byteSource{src: in.Reply}
 	body := newLimited(in.Head.Headers, src, out)
-	buf := make([]byte, 64<<10)
+	buf := make([]byte, bufferFor(in.ReplyLen))
 	var errBody error
+	var e elider
+	held := 0
 	for errBody == nil {
 		var n int
 		if n, errBody = body.Read(buf); n > 0 {
-			assembler.Write(src.at, buf[:n])
+			p := buf[:n]
+			if in.Brief {
+				p = e.cut(p)
+			}
+			if held += len(p); in.Brief && held > maxBrief {
+				out.note(exchange.NoteTooLarge)
+				return nil
+			}
+			assembler.Write(src.at, p)
 		}
 	}
 	if src.failed() {
@@ -228,7 +271,7 @@ func header(headers []exchange.Header, name string) string {
 // Pieces cuts what r gives into chunks by their recorded lengths; what comes
 // after them has the arrival of the last.
 func Pieces(chunks []exchange.Chunk, r io.Reader) Source {
-	return &readerSource{r: bufio.NewReaderSize(r, pieceSize), chunks: chunks}
+	return &readerSource{r: bufio.NewReaderSize(r, pieceSize), chunks: chunks, size: pieceSize}
 }
 
 const pieceSize = 64 << 10
@@ -236,6 +279,7 @@ const pieceSize = 64 << 10
 type readerSource struct {
 	r      io.Reader
 	chunks []exchange.Chunk
+	size   int64 // of buf
 	left   int64 // of the chunk that is being given
 	at     int64
 	buf    []byte
@@ -243,7 +287,7 @@ type readerSource struct {
 
 func (s *readerSource) Next() (int64, []byte, error) {
 	if s.buf == nil {
-		s.buf = make([]byte, pieceSize)
+		s.buf = make([]byte, s.size)
 	}
 	for s.left <= 0 && len(s.chunks) > 0 {
 		s.at, s.left = s.chunks[0].At, s.chunks[0].Len

@@ -20,8 +20,11 @@ import (
 
 // Source gives the exchanges of a filter, newest first; *store.Store is one.
 type Source interface {
-	Each(ctx context.Context, f query.Filter, withText bool, fn func(exchange.Record) error) error
+	Each(ctx context.Context, f query.Filter, fn func(exchange.Exchange) error) error
 }
+
+// Texts gives the last user message and the answer of one exchange.
+type Texts func(ctx context.Context, id string) (prompt, answer string, err error)
 
 // Columns are the columns in their order; with bodies, prompt and answer follow.
 func Columns(bodies bool) []string {
@@ -34,15 +37,24 @@ func Columns(bodies bool) []string {
 	return c
 }
 
-// CSV writes all exchanges of a filter to w and returns how many.
-func CSV(ctx context.Context, w io.Writer, src Source, f query.Filter, bodies bool) (rows int64, err error) {
+// CSV writes all exchanges of a filter to w and returns how many. With texts,
+// the prompt and the answer follow as two more columns.
+func CSV(ctx context.Context, w io.Writer, src Source, f query.Filter, texts Texts) (rows int64, err error) {
 	out := csv.NewWriter(w)
-	if err := out.Write(Columns(bodies)); err != nil {
+	if err := out.Write(Columns(texts != nil)); err != nil {
 		return 0, fmt.Errorf("writing the header: %w", err)
 	}
-	err = src.Each(ctx, f, bodies, func(r exchange.Record) error {
-		if err := out.Write(cells(&r, bodies)); err != nil {
-			return fmt.Errorf("writing exchange %s: %w", r.ID, err)
+	err = src.Each(ctx, f, func(e exchange.Exchange) error {
+		c := cells(&e)
+		if texts != nil {
+			prompt, answer, err := texts(ctx, e.ID)
+			if err != nil {
+				return fmt.Errorf("reading the bodies of exchange %s: %w", e.ID, err)
+			}
+			c = append(c, text(prompt), text(answer))
+		}
+		if err := out.Write(c); err != nil {
+			return fmt.Errorf("writing exchange %s: %w", e.ID, err)
 		}
 		rows++
 		return nil
@@ -54,8 +66,7 @@ func CSV(ctx context.Context, w io.Writer, src Source, f query.Filter, bodies bo
 	return rows, err
 }
 
-func cells(r *exchange.Record, bodies bool) []string {
-	e := &r.Exchange
+func cells(e *exchange.Exchange) []string {
 	basis := string(e.Usage.Basis)
 	if e.Usage.Input == nil && e.Usage.Output == nil {
 		basis = ""
@@ -68,7 +79,7 @@ func cells(r *exchange.Record, bodies bool) []string {
 	if e.Stream != nil {
 		stream = strconv.FormatBool(*e.Stream)
 	}
-	c := []string{
+	return []string{
 		e.ID, time.UnixMicro(e.StartedAt).UTC().Format("2006-01-02T15:04:05.000000Z"), string(e.State), status,
 		text(e.Upstream), string(e.API), text(e.Method), text(e.Path), text(e.ModelRequested), text(e.Model), stream,
 		text(e.User), text(e.Chat), text(string(e.Task)), whole(e.Usage.Input), whole(e.Usage.Output), basis,
@@ -76,10 +87,6 @@ func cells(r *exchange.Record, bodies bool) []string {
 		millis(e.Timing.Load), strconv.FormatInt(e.RequestBytes, 10), strconv.FormatInt(e.ResponseBytes, 10),
 		text(e.Client), text(e.Error),
 	}
-	if bodies {
-		c = append(c, text(r.Prompt), text(r.Reply))
-	}
-	return c
 }
 
 // text makes s valid UTF-8 and puts an apostrophe before what a spreadsheet

@@ -12,9 +12,9 @@ import (
 	"gumshoe/backend/query"
 )
 
-type list []exchange.Record
+type list []exchange.Exchange
 
-func (l list) Each(_ context.Context, _ query.Filter, _ bool, fn func(exchange.Record) error) error {
+func (l list) Each(_ context.Context, _ query.Filter, fn func(exchange.Exchange) error) error {
 	for _, r := range l {
 		if err := fn(r); err != nil {
 			return err
@@ -25,16 +25,22 @@ func (l list) Each(_ context.Context, _ query.Filter, _ bool, fn func(exchange.R
 
 func TestCSV(t *testing.T) {
 	stream := true
-	full := exchange.Record{Exchange: exchange.Exchange{
+	full := exchange.Exchange{
 		ID: "id-1", StartedAt: 1_700_000_000_123_456, State: exchange.OK, HTTPStatus: 200, Upstream: "ollama", API: exchange.OllamaChat, Method: "POST",
 		Path: "/api/chat", ModelRequested: "m", Model: "m", Stream: &stream, User: "=HYPERLINK(\"http://x\")", Chat: "+1", Task: "chat",
 		Usage:  exchange.Usage{Input: exchange.Int64(0), Output: exchange.Int64(5), Basis: exchange.Reported},
 		Timing: exchange.Timing{TTFT: exchange.Int64(1500), Duration: exchange.Int64(2_000_001), GenerationTPS: exchange.Float64(12.345), Load: exchange.Int64(0)},
 		Error:  "a\xffb, \"c\"\nd", Client: "@sum", RequestBytes: 7,
-	}, Prompt: "-1+1", Reply: "ok\x00"}
-	bare := exchange.Record{Exchange: exchange.Exchange{ID: "id-2", State: exchange.Cancelled}}
+	}
+	bare := exchange.Exchange{ID: "id-2", State: exchange.Cancelled}
+	texts := func(_ context.Context, id string) (prompt, answer string, err error) {
+		if id != full.ID {
+			return "", "", nil
+		}
+		return "-1+1", "ok\x00", nil
+	}
 	var out strings.Builder
-	n, err := CSV(t.Context(), &out, list{full, bare}, query.Filter{}, true)
+	n, err := CSV(t.Context(), &out, list{full, bare}, query.Filter{}, texts)
 	if err != nil || n != 2 {
 		t.Fatalf("%d rows, %v", n, err)
 	}
@@ -78,7 +84,7 @@ func (f *full) Write(p []byte) (int, error) {
 
 func TestCSVSaysWhenItCannotWrite(t *testing.T) {
 	many := make(list, 1000)
-	if _, err := CSV(t.Context(), &full{left: 5000}, many, query.Filter{}, false); err == nil {
+	if _, err := CSV(t.Context(), &full{left: 5000}, many, query.Filter{}, nil); err == nil {
 		t.Error("a full disk went unnoticed")
 	}
 }

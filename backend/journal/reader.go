@@ -197,7 +197,7 @@ func (r *Reader) frameAt(off int64) (rec Record, n int) {
 }
 
 // jump skips one damaged record of the segment being written, if its length
-// leads to a sound one.
+// leads to a sound one. It returns true where Next is to try again.
 func (r *Reader) jump() bool {
 	if !r.begun {
 		return false
@@ -212,6 +212,12 @@ func (r *Reader) jump() bool {
 	}
 	if _, after := r.frameAt(r.pos.Offset + int64(n)); after == 0 {
 		return false
+	}
+	// What was read may be a record half-way through being written. The sound
+	// one behind it was begun after that: now it is whole, or damaged.
+	r.forget()
+	if _, whole := r.frameAt(r.pos.Offset); whole > 0 {
+		return true
 	}
 	r.pos.Offset += int64(n)
 	r.skipped++

@@ -18,6 +18,9 @@ const (
 	// maxChunks is how many chunk times are kept of a reply; beyond it two
 	// neighbours become one.
 	maxChunks = 64 << 10
+	// maxHeld is the largest body that is held in memory, in bytes, and
+	// maxAllHeld bounds the sum of all.
+	maxHeld, maxAllHeld = 64 << 10, 8 << 20
 )
 
 // assembly is what is known of an exchange while its records come in.
@@ -42,6 +45,8 @@ type body struct {
 	size  int64
 	rest  journal.Position // before the first record that has no span; zero: none
 	end   journal.Position // after the last record
+	held  []byte           // all of it while it is small, so that it need not be read again
+	big   bool             // no longer held
 }
 
 type span struct {
@@ -69,12 +74,13 @@ func before(rec journal.Record, pos journal.Position) journal.Position {
 }
 
 // add takes a record; ok says that it was the last and end what it said.
-func (a *assembly) add(rec journal.Record, pos journal.Position) (end exchange.End, ok bool) {
+// all counts the bytes of bodies that are held.
+func (a *assembly) add(rec journal.Record, pos journal.Position, all *int) (end exchange.End, ok bool) {
 	a.lastAt = max(a.lastAt, rec.At)
 	us := max(0, rec.At-a.startedAt)
 	switch rec.Type {
 	case journal.ReqChunk:
-		a.request.add(rec, pos, us)
+		a.request.add(rec, pos, us, all)
 	case journal.ReqEnd:
 		a.sentAt = &us
 	case journal.Head:
@@ -83,7 +89,7 @@ func (a *assembly) add(rec journal.Record, pos journal.Position) (end exchange.E
 			a.head = &head
 		}
 	case journal.ReplyChunk:
-		a.reply.add(rec, pos, us)
+		a.reply.add(rec, pos, us, all)
 		if len(rec.Payload) > 0 {
 			a.addChunk(exchange.Chunk{At: us, Len: int64(len(rec.Payload))})
 		}
@@ -108,8 +114,9 @@ func (a *assembly) addChunk(c exchange.Chunk) {
 	a.chunks = append(a.chunks, c)
 }
 
-func (b *body) add(rec journal.Record, pos journal.Position, us int64) {
+func (b *body) add(rec journal.Record, pos journal.Position, us int64, all *int) {
 	n := len(rec.Payload)
+	b.hold(rec.Payload, all)
 	b.size += int64(n)
 	b.end = pos
 	if len(b.spans) >= maxSpans {
@@ -123,6 +130,25 @@ func (b *body) add(rec journal.Record, pos journal.Position, us int64) {
 	})
 }
 
+// hold keeps a small body's bytes.
+func (b *body) hold(p []byte, all *int) {
+	switch {
+	case b.big:
+	case len(b.held)+len(p) > maxHeld || *all+len(p) > maxAllHeld || len(b.spans) >= maxSpans:
+		b.drop(all)
+		b.big = true
+	default:
+		b.held = append(b.held, p...)
+		*all += len(p)
+	}
+}
+
+// drop lets go of what is held; the journal still has it.
+func (b *body) drop(all *int) {
+	*all -= len(b.held)
+	b.held = nil
+}
+
 // bodyReader gives a body's bytes from the journal: as an io.Reader, or piece
 // by piece with their arrivals.
 type bodyReader struct {
@@ -131,6 +157,7 @@ type bodyReader struct {
 	a       *assembly
 	b       *body
 	next    int
+	at      int             // of span next in what is held
 	tail    *journal.Reader // for what has no span
 	buf     []byte
 	p       []byte // read but not given yet
@@ -148,6 +175,12 @@ func (br *bodyReader) Next() (at int64, p []byte, err error) {
 	}
 	if br.next < len(br.b.spans) {
 		s := br.b.spans[br.next]
+		if held := br.b.held; br.at+int(s.len) <= len(held) {
+			p = held[br.at : br.at+int(s.len)]
+			br.next++
+			br.at += int(s.len)
+			return s.us, p, nil
+		}
 		if cap(br.buf) < int(s.len) {
 			br.buf = make([]byte, max(int(s.len), 4<<10))
 		}

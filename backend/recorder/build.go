@@ -38,7 +38,7 @@ func (r *Recorder) build(a *assembly, end exchange.End) exchange.Record {
 	defer request.close()
 	defer reply.close()
 	out, err := decode.Exchange(decode.Input{
-		Start: a.info, Head: a.head, Request: request, Reply: reply,
+		Start: a.info, Head: a.head, Request: request, Reply: reply, Brief: true,
 		RequestLen: a.request.size, ReplyLen: a.reply.size,
 		RequestWhole: a.sentAt != nil && !end.Gap, ReplyWhole: decode.Whole(record),
 	}, r.cfg.Dialect)
@@ -62,8 +62,8 @@ func describe(record *exchange.Record, out decode.Output) {
 	record.ModelRequested = out.Request.Model
 	record.Model = out.Reply.Model
 	record.Finish = out.Reply.Finish
-	record.Prompt = lastUserText(out.Request.Messages)
-	record.Reply = answerText(out.Reply.Messages)
+	record.Prompt = decode.PromptText(out.Request.Messages)
+	record.Reply = decode.AnswerText(out.Reply.Messages)
 	chat := out.API == exchange.OpenAIChat || out.API == exchange.OllamaChat
 	if record.Task == "" && chat && out.RequestRead && len(out.Request.Messages) > 0 {
 		record.Task = openwebui.TaskOf(out.Request.Stream, out.Request.Messages)
@@ -115,32 +115,6 @@ func judge(record exchange.Record, out decode.Output) (exchange.State, string) {
 		return exchange.Broken, "the stream ended without its end mark"
 	}
 	return exchange.OK, oneLine(text)
-}
-
-func lastUserText(messages []exchange.Message) string {
-	for i := len(messages) - 1; i >= 0; i-- {
-		if messages[i].Role == "user" {
-			return messages[i].Text()
-		}
-	}
-	return ""
-}
-
-// answerText joins the text of all choices; a refusal stands where no text is.
-func answerText(messages []exchange.Message) string {
-	var texts []string
-	for _, m := range messages {
-		text := m.Text()
-		for _, p := range m.Parts {
-			if text == "" && p.Type == exchange.PartRefusal {
-				text = p.Text
-			}
-		}
-		if text != "" {
-			texts = append(texts, text)
-		}
-	}
-	return strings.Join(texts, "\n\n")
 }
 
 func oneLine(s string) string {

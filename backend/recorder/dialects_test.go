@@ -112,7 +112,7 @@ func TestRealDialects(t *testing.T) {
 	// What is stored reads the same again.
 	r = b.row(native)
 	again, err := decode.Stored(r.Record, bytes.NewReader(r.request), bytes.NewReader(r.reply), dialects.For)
-	if err != nil || answerText(again.Reply.Messages) != r.Reply || *again.Reply.FirstToken != *r.Timing.TTFT || !again.Reply.Ended {
+	if err != nil || decode.AnswerText(again.Reply.Messages) != r.Reply || *again.Reply.FirstToken != *r.Timing.TTFT || !again.Reply.Ended {
 		t.Errorf("stored bytes read as %+v, %v", again.Reply, err)
 	}
 }

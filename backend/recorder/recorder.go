@@ -8,8 +8,9 @@
 // in the same transaction). An exchange that an earlier process left open
 // becomes interrupted, with what had come. Segments are released only behind
 // saved rows. Where the store fails, the recorder waits and tries again; the
-// journal is the buffer. Memory holds places of body bytes, never bodies, but
-// for the one exchange that is being decoded.
+// journal is the buffer. Memory holds small bodies up to a bound and the places of
+// all others' bytes; of the one exchange that is being decoded, what a brief
+// reading takes.
 //
 // Test it with: go test ./backend/recorder
 package recorder
@@ -98,6 +99,7 @@ type Recorder struct {
 	open        map[uuid.UUID]*assembly
 	pending     []finished
 	pendingText int
+	held        int       // bytes of bodies in memory
 	since       time.Time // of the oldest pending
 
 	stored  journal.Position // all that ended before it was stored by an earlier run
@@ -223,14 +225,21 @@ func (r *Recorder) take(rec journal.Record, pos journal.Position) {
 		return // stored by an earlier run, or its start could not be journalled
 	}
 	a.lastSeen = r.cfg.Now()
-	end, ok := a.add(rec, pos)
+	end, ok := a.add(rec, pos, &r.held)
 	switch {
 	case !ok:
 	case r.stored.Less(pos):
 		r.finish(a, end)
 	default:
-		delete(r.open, a.id) // an earlier run stored it
+		r.forget(a) // an earlier run stored it
 	}
+}
+
+// forget lets go of an exchange.
+func (r *Recorder) forget(a *assembly) {
+	delete(r.open, a.id)
+	a.request.drop(&r.held)
+	a.reply.drop(&r.held)
 }
 
 // finish decodes an exchange and queues it to be saved.

@@ -46,6 +46,10 @@ func (r *Recorder) flush(ctx context.Context, drain bool) error {
 			r.cfg.Announce(f.record.Exchange, f.record.Prompt)
 		}
 	}
+	for _, f := range r.pending {
+		f.parts.request.drop(&r.held)
+		f.parts.reply.drop(&r.held)
+	}
 	clear(r.pending)
 	r.pending, r.pendingText = r.pending[:0], 0
 	r.reader.Forget(keep)
@@ -85,6 +89,7 @@ func (r *Recorder) save(p Progress) error {
 // try succeeds.
 func (r *Recorder) giveUp(a *assembly, record *exchange.Record) {
 	for _, b := range []*body{&a.request, &a.reply} {
+		b.drop(&r.held)
 		kept := b.spans[:0]
 		b.size = 0
 		for _, s := range b.spans {

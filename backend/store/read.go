@@ -3,8 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -135,82 +133,71 @@ func (s *Store) Facets(ctx context.Context) (Facets, error) {
 	return out, nil
 }
 
-// Get reads all that is kept of one exchange but its bodies' bytes.
+// Get reads all that is kept of one exchange but its bodies' bytes. Prompt and
+// Reply are empty: they are read from the bodies.
 func (s *Store) Get(ctx context.Context, id string) (exchange.Record, error) {
+	row, p, err := s.load(ctx, id)
+	if err != nil {
+		return exchange.Record{}, err
+	}
+	return exchange.Record{Exchange: row.Exchange, Start: p.start, Head: p.head, End: p.end, Chunks: p.chunks, SentAt: p.sentAt}, nil
+}
+
+// load reads the row and the packed rest of one exchange.
+func (s *Store) load(ctx context.Context, id string) (Row, packed, error) {
 	b, err := idBytes(id)
 	if err != nil {
-		return exchange.Record{}, err
+		return Row{}, packed{}, err
 	}
-	list, err := s.records(ctx, `exchange.id = ?`, []any{b}, 1)
+	rows, err := s.read.QueryContext(ctx, `SELECT id, `+rowColumns+`, packed FROM exchange JOIN record USING (seq) WHERE exchange.id = ?`, b)
 	if err != nil {
-		return exchange.Record{}, err
-	}
-	if len(list) == 0 {
-		return exchange.Record{}, ErrNotFound
-	}
-	return list[0], nil
-}
-
-// records reads whole records, newest first.
-func (s *Store) records(ctx context.Context, cond string, args []any, limit int) ([]exchange.Record, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT id, `+rowColumns+`, start, head, ending, chunks, sent_at, prompt, reply
-		FROM exchange JOIN record USING (seq) WHERE `+cond+` ORDER BY id DESC LIMIT ?`, append(args, limit)...)
-	if err != nil {
-		return nil, damaged("reading exchanges", err)
+		return Row{}, packed{}, damaged("reading an exchange", err)
 	}
 	defer rows.Close()
-	var list []exchange.Record
-	for rows.Next() {
-		var row Row
-		var r exchange.Record
-		var start, ending, chunks, prompt, reply []byte
-		var head sql.NullString
-		if err := scanRow(rows, &row, &start, &head, &ending, &chunks, &r.SentAt, &prompt, &reply); err != nil {
-			return nil, err
+	if !rows.Next() {
+		if err := rows.Err(); err != nil {
+			return Row{}, packed{}, damaged("reading an exchange", err)
 		}
-		r.Exchange, r.Chunks = row.Exchange, unpackChunks(chunks)
-		err := errors.Join(json.Unmarshal(start, &r.Start), json.Unmarshal(ending, &r.End))
-		if head.Valid {
-			r.Head = &exchange.Head{}
-			err = errors.Join(err, json.Unmarshal([]byte(head.String), r.Head))
-		}
-		p, errP := s.unzip.DecodeAll(prompt, nil)
-		a, errA := s.unzip.DecodeAll(reply, nil)
-		if err := errors.Join(err, errP, errA); err != nil {
-			return nil, fmt.Errorf("reading exchange %s (%w): %w", row.ID, err, ErrDamaged)
-		}
-		r.Prompt, r.Reply = string(p), string(a)
-		list = append(list, r)
+		return Row{}, packed{}, ErrNotFound
 	}
-	if err := rows.Err(); err != nil {
-		return nil, damaged("reading exchanges", err)
+	var row Row
+	var data []byte
+	if err := scanRow(rows, &row, &data); err != nil {
+		return Row{}, packed{}, err
 	}
-	return list, nil
+	p, err := s.unpack(data)
+	if err != nil {
+		return Row{}, packed{}, fmt.Errorf("reading exchange %s: %w", id, err)
+	}
+	return row, p, nil
 }
 
-// Each calls fn with every exchange of a filter, newest first. It reads by
-// pages, so no read lasts long. withText false leaves Prompt and Reply empty.
-func (s *Store) Each(ctx context.Context, f query.Filter, withText bool, fn func(exchange.Record) error) error {
-	base, baseArgs := where(f)
-	cond, args := base, baseArgs
+func (s *Store) unpack(data []byte) (packed, error) {
+	plain, err := s.unzip.DecodeAll(data, nil)
+	if err != nil {
+		return packed{}, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return unpack(plain)
+}
+
+// Each calls fn with every row of a filter, newest first. It reads by pages, so
+// no read lasts long.
+func (s *Store) Each(ctx context.Context, f query.Filter, fn func(exchange.Exchange) error) error {
+	at := PageAt{Limit: MaxPage}
 	for {
-		list, err := s.records(ctx, cond, slices.Clone(args), 200)
-		if err != nil || len(list) == 0 {
-			return err
-		}
-		for _, r := range list {
-			if !withText {
-				r.Prompt, r.Reply = "", ""
-			}
-			if err := fn(r); err != nil {
-				return err
-			}
-		}
-		last, err := idBytes(list[len(list)-1].ID)
+		list, more, err := s.Page(ctx, f, at)
 		if err != nil {
 			return err
 		}
-		cond, args = base+" AND exchange.id < ?", append(slices.Clone(baseArgs), last)
+		for _, r := range list {
+			if err := fn(r.Exchange); err != nil {
+				return err
+			}
+		}
+		if !more {
+			return nil
+		}
+		at.BeforeID = list[len(list)-1].ID
 	}
 }
 
@@ -225,25 +212,14 @@ const (
 
 // Body gives the exact bytes of one body, piece by piece, and their number.
 func (s *Store) Body(ctx context.Context, id string, side Side) (io.ReadCloser, int64, error) {
-	b, err := idBytes(id)
+	_, p, err := s.load(ctx, id)
 	if err != nil {
 		return nil, 0, err
 	}
-	column := "request"
 	if side == Reply {
-		column = "reply"
+		return &bodyReader{ctx: ctx, s: s, manifest: p.reply}, p.replyLen, nil
 	}
-	var manifest []byte
-	var size int64
-	err = s.read.QueryRowContext(ctx, `SELECT `+column+`_manifest, `+column+`_len FROM exchange JOIN record USING (seq) WHERE id = ?`, b).
-		Scan(&manifest, &size)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, 0, ErrNotFound
-	}
-	if err != nil {
-		return nil, 0, damaged("reading a body", err)
-	}
-	return &bodyReader{ctx: ctx, s: s, manifest: manifest}, size, nil
+	return &bodyReader{ctx: ctx, s: s, manifest: p.request}, p.requestLen, nil
 }
 
 type bodyReader struct {
@@ -259,13 +235,16 @@ func (b *bodyReader) Read(p []byte) (int, error) {
 		if len(b.manifest) == 0 {
 			return 0, io.EOF
 		}
-		n, used := binary.Uvarint(b.manifest)
-		if used <= 0 {
-			return 0, fmt.Errorf("reading a body: %w", ErrDamaged)
+		n, literal, rest, err := entry(b.manifest)
+		if err != nil {
+			return 0, fmt.Errorf("reading a body: %w", err)
 		}
-		b.manifest = b.manifest[used:]
+		b.manifest = rest
+		if b.piece = literal; n == 0 {
+			continue
+		}
 		var data []byte
-		if err := b.s.read.QueryRowContext(b.ctx, `SELECT data FROM piece WHERE n = ?`, int64(n)).Scan(&data); err != nil {
+		if err := b.s.read.QueryRowContext(b.ctx, `SELECT data FROM piece WHERE n = ?`, n).Scan(&data); err != nil {
 			if errors.Is(err, sql.ErrNoRows) {
 				return 0, fmt.Errorf("a piece of the body is gone: %w", ErrNotFound)
 			}
@@ -296,7 +275,8 @@ func (s *Store) Count(ctx context.Context) (n int64, err error) {
 // FirstSeen is when the oldest kept exchange began; nil where there is none.
 func (s *Store) FirstSeen(ctx context.Context) (*int64, error) {
 	var at *int64
-	if err := s.read.QueryRowContext(ctx, `SELECT min(started_at) FROM exchange`).Scan(&at); err != nil {
+	err := s.read.QueryRowContext(ctx, `SELECT started_at FROM exchange ORDER BY id LIMIT 1`).Scan(&at)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return nil, damaged("looking for the first exchange", err)
 	}
 	return at, nil

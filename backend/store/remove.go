@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/binary"
 	"fmt"
 )
 
@@ -23,7 +22,7 @@ func (s *Store) DeleteAll(ctx context.Context) (int64, error) {
 
 // DeleteBefore deletes what began before a time (microseconds).
 func (s *Store) DeleteBefore(ctx context.Context, micros int64) (int64, error) {
-	return s.deleteWhile(ctx, `started_at < ?`, []any{micros}, func() bool { return true })
+	return s.deleteWhile(ctx, `started_at < ? AND id < ?`, []any{micros, idAt(micros + slack)}, func() bool { return true })
 }
 
 // TrimTo deletes the oldest exchanges until the log takes at most that many
@@ -81,12 +80,15 @@ func (s *Store) vacuum(ctx context.Context) error {
 
 // deleteBatch deletes the oldest rows of a condition and what only they used.
 func (s *Store) deleteBatch(ctx context.Context, cond string, args []any) (int64, error) {
+	s.saving.Lock()
+	defer s.saving.Unlock()
+	clear(s.known)
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return 0, fmt.Errorf("beginning to delete: %w", err)
 	}
 	defer tx.Rollback()
-	rows, err := tx.QueryContext(ctx, `SELECT seq, request_manifest, reply_manifest FROM exchange JOIN record USING (seq)
+	rows, err := tx.QueryContext(ctx, `SELECT seq, packed FROM exchange JOIN record USING (seq)
 		WHERE `+cond+` ORDER BY id LIMIT ?`, append(append([]any{}, args...), batch)...)
 	if err != nil {
 		return 0, damaged("finding what to delete", err)
@@ -95,14 +97,16 @@ func (s *Store) deleteBatch(ctx context.Context, cond string, args []any) (int64
 	uses := map[int64]int64{}
 	for rows.Next() {
 		var seq int64
-		var a, b []byte
-		if err := rows.Scan(&seq, &a, &b); err != nil {
+		var data sql.RawBytes
+		if err := rows.Scan(&seq, &data); err != nil {
 			rows.Close()
 			return 0, damaged("finding what to delete", err)
 		}
 		seqs = append(seqs, seq)
-		count(uses, a)
-		count(uses, b)
+		if p, err := s.unpack(data); err == nil { // a damaged one may leave pieces behind
+			count(uses, p.request)
+			count(uses, p.reply)
+		}
 	}
 	rows.Close()
 	if err := rows.Err(); err != nil {
@@ -124,14 +128,17 @@ func (s *Store) deleteBatch(ctx context.Context, cond string, args []any) (int64
 	return int64(len(seqs)), nil
 }
 
+// count adds the pieces that a manifest names.
 func count(uses map[int64]int64, manifest []byte) {
 	for len(manifest) > 0 {
-		n, used := binary.Uvarint(manifest)
-		if used <= 0 {
+		n, _, rest, err := entry(manifest)
+		if err != nil {
 			return
 		}
-		uses[int64(n)]++
-		manifest = manifest[used:]
+		if n != 0 {
+			uses[n]++
+		}
+		manifest = rest
 	}
 }
 

@@ -23,16 +23,16 @@ const rowColumns = `started_at, state, http_status, upstream, kind, api, method,
 
 const insertRow = `INSERT INTO exchange (id, ` + rowColumns + `) VALUES (?,
 	?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
-	ON CONFLICT (id) DO NOTHING RETURNING seq`
+	ON CONFLICT (id) DO NOTHING`
 
-func rowValues(r *exchange.Record) []any {
+func rowValues(id []byte, r *exchange.Record) []any {
 	e, u, t := &r.Exchange, &r.Usage, &r.Timing
 	notes := make([]string, len(e.Notes))
 	for i, n := range e.Notes {
 		notes[i] = string(n)
 	}
 	return []any{
-		e.StartedAt, string(e.State), e.HTTPStatus, e.Upstream, string(e.Kind), string(e.API), e.Method, e.Path, e.Client,
+		id, e.StartedAt, string(e.State), e.HTTPStatus, e.Upstream, string(e.Kind), string(e.API), e.Method, e.Path, e.Client,
 		e.ModelRequested, e.Model, e.Stream, e.User, e.Chat, e.Answer, string(e.Task),
 		u.Input, u.Output, u.Cached, u.Reasoning, string(u.Basis),
 		t.FirstByte, t.TTFT, t.LastToken, t.Duration, t.Total, t.Load, t.PromptEval, t.Eval,

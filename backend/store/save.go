@@ -5,11 +5,11 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -25,24 +25,93 @@ type Item struct {
 	RequestLen, ReplyLen int64
 }
 
-// snippetRunes is how much of the last user message stands in the row.
-const snippetRunes = 200
+const (
+	// snippetRunes is how much of the last user message stands in the row.
+	snippetRunes = 200
+	// smallBody is a body that lies with its exchange as a whole: sharing it
+	// would cost more than it saves. Streams repeat nothing.
+	smallBody, smallStream = 2 << 10, 256 << 10
+	// smallPiece is a piece that lies with its exchange, for the same reason.
+	smallPiece = 256
+	// maxKnown bounds the memory of pieces that were seen lately.
+	maxKnown = 8 << 10
+)
+
+// statements are what Save runs, prepared once.
+type statements struct {
+	row, record, text, progress, find, insert, use *sql.Stmt
+}
+
+func (s *Store) prepare(ctx context.Context) (err error) {
+	for _, p := range []struct {
+		into **sql.Stmt
+		text string
+	}{
+		{&s.stmt.row, insertRow},
+		{&s.stmt.record, `INSERT INTO record (seq, packed) VALUES (?, ?)`},
+		{&s.stmt.text, `INSERT INTO search (rowid, text) VALUES (?, ?)`},
+		{&s.stmt.progress, `INSERT INTO progress (one, read, keep) VALUES (1, ?, ?)
+			ON CONFLICT (one) DO UPDATE SET read = excluded.read, keep = excluded.keep`},
+		{&s.stmt.find, `SELECT n FROM piece WHERE hash = ?`},
+		{&s.stmt.insert, `INSERT INTO piece (hash, data, refs) VALUES (?, ?, 0)`},
+		{&s.stmt.use, `UPDATE piece SET refs = refs + ? WHERE n = ?`},
+	} {
+		if *p.into, err = s.write.PrepareContext(ctx, p.text); err != nil {
+			return damaged("preparing to store", err)
+		}
+	}
+	return nil
+}
+
+// saving is one call of Save.
+type saving struct {
+	s     *Store
+	ctx   context.Context
+	tx    *sql.Tx
+	uses  map[int64]int64 // piece number: how many entries name it now
+	texts []indexed
+}
+
+type indexed struct {
+	seq  int64
+	text string
+}
 
 // Save stores the items and the progress in one transaction, or nothing.
-func (s *Store) Save(ctx context.Context, items []Item, p Progress) error {
+func (s *Store) Save(ctx context.Context, items []Item, p Progress) (err error) {
+	// A context that can end costs a goroutine per statement; a batch is short.
+	ctx = context.WithoutCancel(ctx)
+	s.saving.Lock()
+	defer s.saving.Unlock()
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("beginning to store: %w", err)
 	}
-	defer tx.Rollback()
+	defer func() {
+		if err != nil {
+			_ = tx.Rollback()
+			clear(s.known) // it may name what was rolled back
+		}
+	}()
+	v := &saving{s: s, ctx: ctx, tx: tx, uses: map[int64]int64{}}
 	for _, it := range items {
-		if err := s.saveOne(ctx, tx, it); err != nil {
+		if err := v.one(it); err != nil {
 			return fmt.Errorf("storing exchange %s: %w", it.Record.ID, err)
 		}
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO progress (one, read, keep) VALUES (1, ?, ?)
-		ON CONFLICT (one) DO UPDATE SET read = excluded.read, keep = excluded.keep`, p.Read, p.Keep)
-	if err != nil {
+	for n, times := range v.uses {
+		if _, err := tx.StmtContext(ctx, s.stmt.use).ExecContext(ctx, times, n); err != nil {
+			return fmt.Errorf("counting the uses of pieces: %w", err)
+		}
+	}
+	// Last and together: statements that can fail half-way make the index
+	// write out what it has gathered.
+	for _, t := range v.texts {
+		if _, err := tx.StmtContext(ctx, s.stmt.text).ExecContext(ctx, t.seq, t.text); err != nil {
+			return fmt.Errorf("indexing text: %w", err)
+		}
+	}
+	if _, err := tx.StmtContext(ctx, s.stmt.progress).ExecContext(ctx, p.Read, p.Keep); err != nil {
 		return fmt.Errorf("storing the progress: %w", err)
 	}
 	if err := tx.Commit(); err != nil {
@@ -51,147 +120,130 @@ func (s *Store) Save(ctx context.Context, items []Item, p Progress) error {
 	return nil
 }
 
-func (s *Store) saveOne(ctx context.Context, tx *sql.Tx, it Item) error {
+func (v *saving) one(it Item) error {
 	r := it.Record
 	id, err := uuid.Parse(r.ID)
 	if err != nil {
 		return fmt.Errorf("reading its id: %w", err)
 	}
-	var seq int64
-	args := append([]any{id[:]}, rowValues(&r)...)
-	err = tx.QueryRowContext(ctx, insertRow, args...).Scan(&seq)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil // it is there already
-	}
+	res, err := v.tx.StmtContext(v.ctx, v.s.stmt.row).ExecContext(v.ctx, rowValues(id[:], &r)...)
 	if err != nil {
 		return fmt.Errorf("inserting its row: %w", err)
 	}
-	request, requestLen, err := s.savePieces(ctx, tx, it.Request, it.RequestLen)
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return err // it is there already
+	}
+	seq, err := res.LastInsertId()
 	if err != nil {
+		return fmt.Errorf("inserting its row: %w", err)
+	}
+	p := packed{start: r.Start, head: r.Head, end: r.End, chunks: r.Chunks, sentAt: r.SentAt}
+	if p.request, p.requestLen, err = v.body(it.Request, it.RequestLen, smallBody); err != nil {
 		return fmt.Errorf("storing its request: %w", err)
 	}
-	reply, replyLen, err := s.savePieces(ctx, tx, it.Reply, it.ReplyLen)
-	if err != nil {
+	small := int64(smallBody)
+	if r.Stream != nil && *r.Stream {
+		small = smallStream
+	}
+	if p.reply, p.replyLen, err = v.body(it.Reply, it.ReplyLen, small); err != nil {
 		return fmt.Errorf("storing its reply: %w", err)
 	}
-	start, err1 := json.Marshal(r.Start)
-	ending, err2 := json.Marshal(r.End)
-	var head any
-	var err3 error
-	if r.Head != nil {
-		var b []byte
-		b, err3 = json.Marshal(r.Head)
-		head = string(b)
-	}
-	if err := errors.Join(err1, err2, err3); err != nil {
-		return fmt.Errorf("describing it: %w", err)
-	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO record (seq, start, head, ending, chunks, sent_at, prompt, reply,
-		request_manifest, request_len, reply_manifest, reply_len) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)`,
-		seq, string(start), head, string(ending), packChunks(r.Chunks), r.SentAt,
-		s.zip.EncodeAll([]byte(r.Prompt), nil), s.zip.EncodeAll([]byte(r.Reply), nil), request, requestLen, reply, replyLen)
+	plain, err := p.pack()
 	if err != nil {
+		return err
+	}
+	if _, err := v.tx.StmtContext(v.ctx, v.s.stmt.record).ExecContext(v.ctx, seq, v.s.quick.EncodeAll(plain, nil)); err != nil {
 		return fmt.Errorf("inserting its record: %w", err)
 	}
-	if _, err := tx.ExecContext(ctx, `INSERT INTO search (rowid, text) VALUES (?, ?)`, seq, searchText(&r)); err != nil {
-		return fmt.Errorf("indexing its text: %w", err)
-	}
+	v.texts = append(v.texts, indexed{seq, searchText(&r)})
 	return nil
 }
 
-// savePieces stores one body and returns its manifest, a list of piece numbers.
-func (s *Store) savePieces(ctx context.Context, tx *sql.Tx, r io.Reader, size int64) (manifest []byte, total int64, err error) {
-	manifest = []byte{}
+// body stores one body and returns its manifest. Up to small bytes it lies in
+// the manifest itself.
+func (v *saving) body(r io.Reader, size, small int64) (manifest []byte, total int64, err error) {
 	if r == nil {
-		return manifest, 0, nil
+		return nil, 0, nil
 	}
-	add := func(piece []byte) error {
-		n, err := s.savePiece(ctx, tx, piece)
-		manifest = binary.AppendUvarint(manifest, uint64(n))
+	var literal []byte
+	settle := func() {
+		if len(literal) > 0 {
+			manifest = binary.AppendUvarint(manifest, uint64(len(literal))<<1|1)
+			manifest = append(manifest, literal...)
+			literal = literal[:0]
+		}
+	}
+	c := &cutter{piece: v.s.scratch[:0], emit: func(piece []byte) error {
 		total += int64(len(piece))
-		return err
-	}
-	if size > maxCut {
-		buf := make([]byte, maxPiece)
-		for {
-			n, err := io.ReadFull(r, buf)
-			if n > 0 {
-				if err := add(buf[:n]); err != nil {
-					return nil, 0, err
-				}
-			}
-			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-				return manifest, total, nil
-			}
-			if err != nil {
-				return nil, 0, err
-			}
+		if len(piece) < smallPiece || size <= small && total <= maxPiece {
+			literal = append(literal, piece...)
+			return nil
 		}
-	}
-	body, err := io.ReadAll(io.LimitReader(r, maxCut+1))
-	if err != nil {
-		return nil, 0, err
-	}
-	at := 0
-	for _, n := range cut(body) {
-		if err := add(body[at : at+n]); err != nil {
-			return nil, 0, err
+		n, err := v.piece(piece)
+		if err != nil {
+			return err
 		}
-		at += n
+		settle()
+		manifest = binary.AppendUvarint(manifest, uint64(n)<<1)
+		return nil
+	}}
+	c.begun = size <= small
+	c.plain = c.begun // nothing to share, nothing to look for
+	if _, err = io.CopyBuffer(struct{ io.Writer }{c}, r, v.s.buffer); err == nil {
+		err = c.Close()
 	}
-	return manifest, total, nil
+	settle()
+	v.s.scratch = c.piece
+	return manifest, total, err
 }
 
-func (s *Store) savePiece(ctx context.Context, tx *sql.Tx, piece []byte) (n int64, err error) {
+// piece stores one piece if it is new, and counts its use.
+func (v *saving) piece(piece []byte) (n int64, err error) {
 	hash := sha256.Sum256(piece)
-	err = tx.QueryRowContext(ctx, `UPDATE piece SET refs = refs + 1 WHERE hash = ? RETURNING n`, hash[:]).Scan(&n)
-	if !errors.Is(err, sql.ErrNoRows) {
-		return n, err
-	}
-	err = tx.QueryRowContext(ctx, `INSERT INTO piece (hash, data, refs) VALUES (?, ?, 1) RETURNING n`,
-		hash[:], s.zip.EncodeAll(piece, nil)).Scan(&n)
-	return n, err
-}
-
-// packChunks writes chunk times and sizes as varints, times as differences.
-func packChunks(chunks []exchange.Chunk) []byte {
-	out := make([]byte, 0, 4*len(chunks))
-	last := int64(0)
-	for _, c := range chunks {
-		out = binary.AppendVarint(out, c.At-last)
-		out = binary.AppendUvarint(out, uint64(c.Len))
-		last = c.At
-	}
-	return out
-}
-
-func unpackChunks(b []byte) []exchange.Chunk {
-	var out []exchange.Chunk
-	last := int64(0)
-	for len(b) > 0 {
-		d, n := binary.Varint(b)
-		if n <= 0 {
-			return out
+	n, ok := v.s.known[hash]
+	if !ok {
+		err = v.tx.StmtContext(v.ctx, v.s.stmt.find).QueryRowContext(v.ctx, hash[:]).Scan(&n)
+		if errors.Is(err, sql.ErrNoRows) {
+			var res sql.Result
+			res, err = v.tx.StmtContext(v.ctx, v.s.stmt.insert).ExecContext(v.ctx, hash[:], v.s.zip.EncodeAll(piece, nil))
+			if err == nil {
+				n, err = res.LastInsertId()
+			}
 		}
-		size, m := binary.Uvarint(b[n:])
-		if m <= 0 {
-			return out
+		if err != nil {
+			return 0, err
 		}
-		last += d
-		out = append(out, exchange.Chunk{At: last, Len: int64(size)})
-		b = b[n+m:]
+		if len(v.s.known) >= maxKnown {
+			clear(v.s.known)
+		}
+		v.s.known[hash] = n
 	}
-	return out
+	v.uses[n]++
+	return n, nil
 }
 
 // Snippet is the start of a prompt on one line.
 func Snippet(s string) string {
-	if len(s) > 8*snippetRunes {
-		s = s[:8*snippetRunes]
+	var b strings.Builder
+	runes, space := 0, false
+	for _, c := range s {
+		switch {
+		case unicode.IsSpace(c):
+			space = runes > 0
+			continue
+		case c == utf8.RuneError:
+			continue
+		case space && runes+2 <= snippetRunes:
+			b.WriteByte(' ')
+			runes++
+		case space:
+			return b.String()
+		}
+		space = false
+		b.WriteRune(c)
+		if runes++; runes == snippetRunes {
+			return b.String()
+		}
 	}
-	s = strings.ToValidUTF8(strings.Join(strings.Fields(s), " "), "")
-	if utf8.RuneCountInString(s) <= snippetRunes {
-		return s
-	}
-	return string([]rune(s)[:snippetRunes])
+	return b.String()
 }

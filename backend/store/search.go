@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -30,19 +31,23 @@ func searchText(r *exchange.Record) string {
 // spaced writes s with spaces around each CJK character: the tokenizer takes a
 // run of them for one word, and a person looks for two.
 func spaced(b *strings.Builder, s string) {
-	for _, c := range strings.ToValidUTF8(s, " ") {
+	s = strings.ToValidUTF8(s, " ")
+	at := 0
+	for i, c := range s {
 		if cjk(c) {
+			b.WriteString(s[at:i])
 			b.WriteByte(' ')
 			b.WriteRune(c)
 			b.WriteByte(' ')
-			continue
+			at = i + utf8.RuneLen(c)
 		}
-		b.WriteRune(c)
 	}
+	b.WriteString(s[at:])
 }
 
 func cjk(c rune) bool {
-	return unicode.In(c, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Bopomofo)
+	const hangulJamo = 0x1100 // nothing below is looked for
+	return c >= hangulJamo && unicode.In(c, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Bopomofo)
 }
 
 // match turns what a person typed into an FTS5 query in which every word is a

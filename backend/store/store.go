@@ -11,6 +11,7 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -18,6 +19,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/klauspost/compress/zstd"
 	_ "modernc.org/sqlite" // the driver
@@ -42,8 +44,14 @@ type Store struct {
 	log   *slog.Logger
 	write *sql.DB // nil in a read-only store
 	read  *sql.DB
-	zip   *zstd.Encoder
+	zip   *zstd.Encoder // of pieces, which stay
+	quick *zstd.Encoder // of what is kept beside a row
 	unzip *zstd.Decoder
+
+	saving          sync.Mutex // guards what follows, and deletions against Save
+	stmt            statements
+	known           map[[sha256.Size]byte]int64 // pieces seen lately, by hash
+	buffer, scratch []byte
 }
 
 // Open opens the log for writing, makes it where it is missing and migrates it.
@@ -62,6 +70,10 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	}
 	s.write.SetMaxOpenConns(1)
 	if err := s.migrate(ctx); err != nil {
+		s.write.Close()
+		return nil, err
+	}
+	if err := s.prepare(ctx); err != nil {
 		s.write.Close()
 		return nil, err
 	}
@@ -92,12 +104,15 @@ func OpenReadOnly(ctx context.Context, cfg Config) (*Store, error) {
 }
 
 func newStore(cfg Config) (*Store, error) {
-	s := &Store{path: cfg.Path, log: cfg.Log}
+	s := &Store{path: cfg.Path, log: cfg.Log, known: map[[sha256.Size]byte]int64{}, buffer: make([]byte, 64<<10)}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	var err error
 	if s.zip, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20)); err != nil {
+		return nil, fmt.Errorf("preparing compression: %w", err)
+	}
+	if s.quick, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(1<<20)); err != nil {
 		return nil, fmt.Errorf("preparing compression: %w", err)
 	}
 	if s.unzip, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(64<<20)); err != nil {

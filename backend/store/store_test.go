@@ -171,6 +171,11 @@ func TestRetention(t *testing.T) {
 	s := open(t)
 	old, young := item(t, []byte("old"), nil), item(t, []byte("young"), nil)
 	old.Record.StartedAt -= 48 * time.Hour.Microseconds()
+	then, err := uuid.FromBytes(idAt(old.Record.StartedAt))
+	if err != nil {
+		t.Fatal(err)
+	}
+	old.Record.ID = then.String()
 	save(t, s, old, young)
 	n, err := s.DeleteBefore(t.Context(), time.Now().Add(-24*time.Hour).UnixMicro())
 	if err != nil || n != 1 {
@@ -253,7 +258,7 @@ func TestPagesAgree(t *testing.T) {
 				}
 			}
 			var each []string
-			err := s.Each(ctx, c.f, false, func(r exchange.Record) error { each = append(each, r.ID); return nil })
+			err := s.Each(ctx, c.f, func(r exchange.Exchange) error { each = append(each, r.ID); return nil })
 			same(t, "Each", each, want, err)
 			total, anchors, err := s.Index(ctx, c.f, 50)
 			if err != nil || total != int64(len(want)) {

@@ -49,26 +49,12 @@ CREATE INDEX exchange_model ON exchange (shown_model, id);
 CREATE INDEX exchange_state ON exchange (state, id);
 CREATE INDEX exchange_upstream ON exchange (upstream, id);
 CREATE INDEX exchange_kind ON exchange (kind, started_at);
-CREATE INDEX exchange_started ON exchange (started_at);
 
--- What is kept of an exchange beside its row. start, head and ending are JSON,
--- free of secrets; prompt and reply are zstd of text; the manifests list pieces.
-CREATE TABLE record (
-  seq INTEGER PRIMARY KEY,
-  start TEXT NOT NULL,
-  head TEXT,
-  ending TEXT NOT NULL,
-  chunks BLOB NOT NULL,
-  sent_at INTEGER,
-  prompt BLOB NOT NULL,
-  reply BLOB NOT NULL,
-  request_manifest BLOB NOT NULL,
-  request_len INTEGER NOT NULL,
-  reply_manifest BLOB NOT NULL,
-  reply_len INTEGER NOT NULL
-);
+-- What is kept of an exchange beside its row: zstd of its headers, ending, chunk
+-- times and the manifests of its bodies (backend/store/pack.go).
+CREATE TABLE record (seq INTEGER PRIMARY KEY, packed BLOB NOT NULL);
 
--- Bodies are lists of pieces, each stored once however often it was sent.
+-- What bodies share: pieces, each stored once however often it was sent.
 CREATE TABLE piece (
   n INTEGER PRIMARY KEY,
   hash BLOB NOT NULL UNIQUE,         -- SHA-256 of the plain bytes

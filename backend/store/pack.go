@@ -1,0 +1,140 @@
+package store
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"gumshoe/backend/exchange"
+)
+
+// packed is what is kept of an exchange beside its row.
+type packed struct {
+	start  exchange.Start
+	head   *exchange.Head
+	end    exchange.End
+	chunks []exchange.Chunk
+	sentAt *int64
+	// request and reply are manifests: a sequence of entries, each an unsigned
+	// varint v. v even: piece number v/2. v odd: v/2 bytes of the body follow.
+	request, reply       []byte
+	requestLen, replyLen int64
+}
+
+// pack writes a version byte and the fields, each after its length.
+func (p *packed) pack() ([]byte, error) {
+	start, errStart := json.Marshal(p.start)
+	end, errEnd := json.Marshal(p.end)
+	var head []byte
+	var errHead error
+	if p.head != nil {
+		head, errHead = json.Marshal(p.head)
+	}
+	if err := errors.Join(errStart, errEnd, errHead); err != nil {
+		return nil, fmt.Errorf("describing it: %w", err)
+	}
+	var numbers []byte
+	if p.sentAt != nil {
+		numbers = binary.AppendVarint(numbers, *p.sentAt)
+	} else {
+		numbers = binary.AppendVarint(numbers, -1)
+	}
+	numbers = binary.AppendVarint(numbers, p.requestLen)
+	numbers = binary.AppendVarint(numbers, p.replyLen)
+	chunks := packChunks(p.chunks)
+	out := make([]byte, 0, 64+len(start)+len(head)+len(end)+len(chunks)+len(p.request)+len(p.reply))
+	out = append(out, 1)
+	for _, field := range [][]byte{numbers, start, head, end, chunks, p.request, p.reply} {
+		out = binary.AppendUvarint(out, uint64(len(field)))
+		out = append(out, field...)
+	}
+	return out, nil
+}
+
+// unpack reads what pack wrote.
+func unpack(b []byte) (p packed, err error) {
+	if len(b) == 0 || b[0] != 1 {
+		return p, ErrDamaged
+	}
+	b = b[1:]
+	var fields [7][]byte
+	for i := range fields {
+		n, used := binary.Uvarint(b)
+		if used <= 0 || n > uint64(len(b)-used) {
+			return p, ErrDamaged
+		}
+		fields[i], b = b[used:used+int(n)], b[used+int(n):]
+	}
+	numbers := fields[0]
+	var values [3]int64
+	for i := range values {
+		v, used := binary.Varint(numbers)
+		if used <= 0 {
+			return p, ErrDamaged
+		}
+		values[i], numbers = v, numbers[used:]
+	}
+	if values[0] >= 0 {
+		p.sentAt = &values[0]
+	}
+	p.requestLen, p.replyLen = values[1], values[2]
+	err = errors.Join(json.Unmarshal(fields[1], &p.start), json.Unmarshal(fields[3], &p.end))
+	if len(fields[2]) > 0 {
+		p.head = &exchange.Head{}
+		err = errors.Join(err, json.Unmarshal(fields[2], p.head))
+	}
+	if err != nil {
+		return p, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	p.chunks, p.request, p.reply = unpackChunks(fields[4]), fields[5], fields[6]
+	return p, nil
+}
+
+// entry reads the first entry of a manifest: a piece's number, or bytes.
+func entry(manifest []byte) (piece int64, literal, rest []byte, err error) {
+	v, used := binary.Uvarint(manifest)
+	if used <= 0 {
+		return 0, nil, nil, ErrDamaged
+	}
+	rest = manifest[used:]
+	if v&1 == 0 {
+		return int64(v >> 1), nil, rest, nil
+	}
+	n := v >> 1
+	if n > uint64(len(rest)) {
+		return 0, nil, nil, ErrDamaged
+	}
+	return 0, rest[:n], rest[n:], nil
+}
+
+// packChunks writes chunk times and sizes as varints, times as differences.
+func packChunks(chunks []exchange.Chunk) []byte {
+	out := make([]byte, 0, 4*len(chunks))
+	last := int64(0)
+	for _, c := range chunks {
+		out = binary.AppendVarint(out, c.At-last)
+		out = binary.AppendUvarint(out, uint64(c.Len))
+		last = c.At
+	}
+	return out
+}
+
+func unpackChunks(b []byte) []exchange.Chunk {
+	var out []exchange.Chunk
+	last := int64(0)
+	for len(b) > 0 {
+		d, n := binary.Varint(b)
+		if n <= 0 {
+			return out
+		}
+		size, m := binary.Uvarint(b[n:])
+		if m <= 0 {
+			return out
+		}
+		last += d
+		out = append(out, exchange.Chunk{At: last, Len: int64(size)})
+		b = b[n+m:]
+	}
+	return out
+}
