@@ -63,12 +63,48 @@ type Redactor struct {
 // New makes a Redactor that also takes out value, the write key.
 func New(value string) Redactor { return Redactor{value: value} }
 
-// Text takes the write key out of s, and bytes that are not UTF-8.
+// Text takes the write key out of s, also where it is percent-encoded, and bytes
+// that are not UTF-8.
 func (r Redactor) Text(s string) string {
-	if r.value != "" && strings.Contains(s, r.value) {
+	if r.value != "" {
 		s = strings.ReplaceAll(s, r.value, Mark)
+		if strings.Contains(s, "%") {
+			s = r.encoded(s)
+		}
 	}
 	return strings.ToValidUTF8(s, "\uFFFD")
+}
+
+// encoded takes out the write key where some of its bytes are written as %XX.
+func (r Redactor) encoded(s string) string {
+	var b strings.Builder
+	for len(s) > 0 {
+		if n := r.prefix(s); n > 0 {
+			b.WriteString(Mark)
+			s = s[n:]
+			continue
+		}
+		b.WriteByte(s[0])
+		s = s[1:]
+	}
+	return b.String()
+}
+
+// prefix is how many bytes at the beginning of s stand for the write key, 0
+// where they don't.
+func (r Redactor) prefix(s string) int {
+	at := 0
+	for i := range len(r.value) {
+		switch {
+		case at < len(s) && s[at] == r.value[i] && s[at] != '%':
+			at++
+		case at+2 < len(s) && s[at] == '%' && hex(s[at+1])<<4|hex(s[at+2]) == int(r.value[i]):
+			at += 3
+		default:
+			return 0
+		}
+	}
+	return at
 }
 
 // Headers returns h sorted by name, with secrets emptied.
@@ -101,13 +137,24 @@ func (r Redactor) Query(raw string) string {
 	if raw == "" {
 		return ""
 	}
-	parts := strings.Split(raw, "&")
-	for i, p := range parts {
-		if name, _, ok := strings.Cut(p, "="); ok && SecretParam(unescape(name)) {
-			parts[i] = name + "=" + Mark
+	var b strings.Builder
+	for raw != "" {
+		end := strings.IndexAny(raw, "&;") // some servers part by semicolons
+		if end < 0 {
+			end = len(raw)
 		}
+		p := raw[:end]
+		if name, _, ok := strings.Cut(p, "="); ok && SecretParam(unescape(name)) {
+			p = name + "=" + Mark
+		}
+		b.WriteString(p)
+		if end < len(raw) {
+			b.WriteByte(raw[end])
+			end++
+		}
+		raw = raw[end:]
 	}
-	return r.Text(strings.Join(parts, "&"))
+	return r.Text(b.String())
 }
 
 // unescape undoes percent-encoding where it is whole and leaves the rest, so

@@ -33,7 +33,7 @@ type Upstream struct {
 var (
 	ErrName = errors.New("an upstream's name is 1 to 40 of a-z 0-9 . _ - and begins with a letter or digit")
 	ErrWord = errors.New("v1 and healthz are reserved names")
-	ErrURL  = errors.New("an upstream's URL begins with http:// or https:// and has a host")
+	ErrURL  = errors.New("an upstream's URL begins with http:// or https://, has a host, and no user or password: keys are stored apart")
 	ErrKind = errors.New("an upstream's kind is ollama, openai, anthropic or gemini")
 )
 
@@ -49,7 +49,7 @@ func New(name string, kind exchange.Kind, rawURL string) (Upstream, error) {
 		return Upstream{}, fmt.Errorf("upstream name %q: %w", name, ErrWord)
 	}
 	u, err := url.Parse(strings.TrimRight(strings.TrimSpace(rawURL), "/"))
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.Fragment != "" {
+	if err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.Fragment != "" {
 		return Upstream{}, fmt.Errorf("upstream URL %q: %w", rawURL, ErrURL)
 	}
 	if kind == "" {
