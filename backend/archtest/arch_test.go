@@ -22,7 +22,8 @@ func layers() map[string]int {
 		"backend/api": 4, "backend/proxy": 4,
 		"backend/journal": 3, "backend/recorder": 3, "backend/decode": 3, "backend/store": 3,
 		"backend/export": 3, "backend/ollama": 3, "backend/setup": 3,
-		"backend/wire/openai": 2, "backend/wire/ollama": 2, "backend/wire/dialects": 2,
+		"backend/wire/openai": 2, "backend/wire/ollama": 2, "backend/wire/anthropic": 2,
+		"backend/wire/gemini": 2, "backend/wire/dialects": 2,
 		"backend/openwebui": 2, "backend/redact": 2, "backend/query": 2,
 		"backend/wire": 1, "backend/wire/sse": 1, "backend/wire/ndjson": 1, "backend/upstream": 1,
 		"backend/secrets": 1, "backend/settings": 1, "backend/events": 1,
@@ -33,13 +34,15 @@ func layers() map[string]int {
 // beside are the imports between packages of one layer, and why each is right.
 func beside() map[[2]string]string {
 	return map[[2]string]string{
-		{"backend/recorder", "backend/journal"}:          "it follows the journal",
-		{"backend/recorder", "backend/decode"}:           "it decodes what it assembled",
-		{"backend/export", "backend/decode"}:             "it reads prompts and answers from bodies",
-		{"backend/export", "backend/store"}:              "it reads the log",
-		{"backend/wire/ollama", "backend/wire/openai"}:   "Ollama speaks OpenAI's dialect too",
-		{"backend/wire/dialects", "backend/wire/openai"}: "it chooses among the dialects",
-		{"backend/wire/dialects", "backend/wire/ollama"}: "it chooses among the dialects",
+		{"backend/recorder", "backend/journal"}:             "it follows the journal",
+		{"backend/recorder", "backend/decode"}:              "it decodes what it assembled",
+		{"backend/export", "backend/decode"}:                "it reads prompts and answers from bodies",
+		{"backend/export", "backend/store"}:                 "it reads the log",
+		{"backend/wire/ollama", "backend/wire/openai"}:      "Ollama speaks OpenAI's dialect too",
+		{"backend/wire/dialects", "backend/wire/openai"}:    "it chooses among the dialects",
+		{"backend/wire/dialects", "backend/wire/ollama"}:    "it chooses among the dialects",
+		{"backend/wire/dialects", "backend/wire/anthropic"}: "it chooses among the dialects",
+		{"backend/wire/dialects", "backend/wire/gemini"}:    "it chooses among the dialects",
 	}
 }
 

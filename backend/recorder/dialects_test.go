@@ -71,7 +71,7 @@ func TestRealDialects(t *testing.T) {
 	compatible := b.passed(exchange.KindOpenAI, "/v1/chat/completions", openaiAsk, events, 200, openaiStream)
 	open := b.passed(exchange.KindOpenAI, "/v1/chat/completions", openaiAsk, events, 200, openaiStream[:strings.Index(openaiStream, `data: {"id":"1","object":"chat.completion.chunk","model":"gpt-x","choices":[{"index":0,"delta":{},"finish`)])
 	rubbish := b.passed(exchange.KindOllama, "/api/chat", `{"model":"tiny","stream":false}`, json, 200, `<html>`)
-	other := b.passed(exchange.KindOllama, "/api/pull", `{"model":"tiny"}`, ndjson, 200, "{}\n")
+	other := b.passed(exchange.KindOllama, "/api/copy", `{"source":"tiny","destination":"t"}`, ndjson, 200, "{}\n")
 	cfg := b.config()
 	cfg.Dialect = dialects.For
 	b.once(cfg)

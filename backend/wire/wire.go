@@ -84,7 +84,8 @@ type Reply struct {
 	FirstToken, LastToken *int64
 	// TokenEvents counts the stream events that carried such tokens.
 	TokenEvents int64
-	// Ollama's own figures, nanoseconds as reported; nil where absent.
+	// Durations as Ollama reports them, or as llama.cpp's timings give them,
+	// nanoseconds; nil where absent.
 	TotalNS, LoadNS, PromptEvalNS, EvalNS *int64
 	// EvalCount and PromptEvalCount as reported; PromptCached is
 	// prompt_eval_cached_count (nil: unknown, Ollama before 0.33.3).

@@ -71,12 +71,16 @@ func TestRealTraffic(t *testing.T) {
 
 func golden(t *testing.T, name string, v any) {
 	t.Helper()
+	goldenFile(t, filepath.Join("testdata", strings.ReplaceAll(name, "/", "_")+".json"), v)
+}
+
+func goldenFile(t *testing.T, file string, v any) {
+	t.Helper()
 	b, err := json.MarshalIndent(v, "", " ")
 	if err != nil {
 		t.Fatal(err)
 	}
 	b = append(b, '\n')
-	file := filepath.Join("testdata", strings.ReplaceAll(name, "/", "_")+".json")
 	if *update {
 		if err := os.WriteFile(file, b, 0o644); err != nil {
 			t.Fatal(err)
@@ -90,4 +94,36 @@ func golden(t *testing.T, name string, v any) {
 	if string(want) != string(b) {
 		t.Errorf("%s differs; run with -update and look at the change. Now:\n%s", file, b)
 	}
+}
+
+// trim drops what says nothing (null, "", false) from a value,
+// so that a golden file shows what was read and no more.
+func trim(v any) any {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	var out any
+	if err := json.Unmarshal(b, &out); err != nil {
+		return err.Error()
+	}
+	return trimmed(out)
+}
+
+func trimmed(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, one := range v {
+			if one == nil || one == "" || one == false {
+				delete(v, k)
+				continue
+			}
+			v[k] = trimmed(one)
+		}
+	case []any:
+		for i := range v {
+			v[i] = trimmed(v[i])
+		}
+	}
+	return v
 }

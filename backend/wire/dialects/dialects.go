@@ -10,13 +10,15 @@ import (
 
 	"gumshoe/backend/exchange"
 	"gumshoe/backend/wire"
+	"gumshoe/backend/wire/anthropic"
+	"gumshoe/backend/wire/gemini"
 	"gumshoe/backend/wire/ollama"
 	"gumshoe/backend/wire/openai"
 )
 
 // All lists the dialects; the first that knows a request reads it.
 func All() []wire.Dialect {
-	return []wire.Dialect{ollama.Dialect{}, openai.Dialect{}}
+	return []wire.Dialect{ollama.Dialect{}, anthropic.Dialect{}, gemini.Dialect{}, openai.Dialect{}}
 }
 
 // For names the operation of a request below an upstream's root, for example

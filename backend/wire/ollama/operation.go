@@ -15,6 +15,14 @@ func (Dialect) Operation(kind exchange.Kind, method, path string) (exchange.API,
 		return exchange.OllamaGenerate, true
 	case "POST /api/embed":
 		return exchange.OllamaEmbed, true
+	case "POST /api/embeddings":
+		return exchange.OllamaEmbeddings, true
+	case "POST /api/pull":
+		return exchange.OllamaPull, true
+	case "POST /api/push":
+		return exchange.OllamaPush, true
+	case "POST /api/create":
+		return exchange.OllamaCreate, true
 	case "GET /api/tags":
 		return exchange.OllamaTags, true
 	case "GET /api/ps":

@@ -3,8 +3,6 @@ package openai
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
-	"slices"
 	"strings"
 
 	"gumshoe/backend/exchange"
@@ -12,283 +10,236 @@ import (
 	"gumshoe/backend/wire/sse"
 )
 
-type usage struct {
-	PromptTokens     *int64 `json:"prompt_tokens"`
-	CompletionTokens *int64 `json:"completion_tokens"`
-	PromptDetails    struct {
-		Cached *int64 `json:"cached_tokens"`
-	} `json:"prompt_tokens_details"`
-	CompletionDetails struct {
-		Reasoning *int64 `json:"reasoning_tokens"`
-	} `json:"completion_tokens_details"`
-}
-
-type choice struct {
-	Index        int      `json:"index"`
-	FinishReason string   `json:"finish_reason"`
-	Message      *message `json:"message"`
-	Delta        *message `json:"delta"`
-	Text         string   `json:"text"`
-}
-
-type chunk struct {
-	Model   string          `json:"model"`
-	Choices []choice        `json:"choices"`
-	Usage   *usage          `json:"usage"`
-	Error   json.RawMessage `json:"error"`
-}
-
 // Reply starts to assemble one reply.
 func (Dialect) Reply(api exchange.API, meta wire.ReplyMeta) wire.Assembler {
 	a := &assembler{api: api, meta: meta}
+	switch api {
+	case exchange.OpenAIResponses:
+		a.reader = &responses{}
+	case exchange.OpenAIEmbeddings, exchange.OpenAIModerations, exchange.OpenAIImages:
+		a.reader = &items{}
+	case exchange.OpenAISpeech, exchange.OpenAITranscription:
+		a.reader = &audio{}
+	case exchange.OpenAIModels:
+		a.reader = nothing{}
+	default:
+		a.reader = &chat{}
+	}
 	a.events.Emit = a.event
+	a.stray.emit = a.strayLine
 	return a
 }
 
 // assembler reads a stream or a whole JSON value, by what comes.
 type assembler struct {
-	api     exchange.API
-	meta    wire.ReplyMeta
-	decided bool
-	lead    []byte // bytes before it is decided
-	stream  bool
-	whole   bytes.Buffer
-	events  sse.Splitter
-	at      int64
-	good    int // events that could be read
-	seen    bool
-	out     wire.Reply
-	choices []*building
+	api      exchange.API
+	meta     wire.ReplyMeta
+	reader   reader
+	decided  bool
+	lead     []byte // bytes before it is decided
+	stream   bool
+	binary   bool // a sound: counted, not held
+	whole    bytes.Buffer
+	events   sse.Splitter
+	stray    stray
+	strayErr string
+	at       int64
+	good     int // values that could be read
+	seen     bool
+	done     bool // an end mark came
+	figures  figures
+	out      wire.Reply
 }
 
-// building is one choice while its deltas come in.
-type building struct {
-	index                    int
-	role                     string
-	reasoning, text, refusal strings.Builder
-	calls                    []*call
-}
-
-type call struct {
-	index    int
-	id, name string
-	args     strings.Builder
-}
+// maxLead is how many bytes are looked at to see what a reply is.
+const maxLead = 4 << 10
 
 // Write takes the next bytes.
 func (a *assembler) Write(at int64, p []byte) {
 	a.at = at
 	if !a.decided {
 		a.lead = append(a.lead, p...)
-		const mark = "\xef\xbb\xbf"
-		p = bytes.TrimLeft(bytes.TrimPrefix(a.lead, []byte(mark)), " \t\r\n")
-		if len(p) == 0 || len(a.lead) < len(mark) && strings.HasPrefix(mark, string(a.lead)) {
-			return // may still be the start of a byte order mark
+		if !a.decide(false) {
+			return
 		}
-		a.decided = true
-		a.stream = p[0] != '{' && p[0] != '[' && strings.HasPrefix(strings.ToLower(a.meta.ContentType), "text/event-stream")
 		p = a.lead
 	}
+	a.consume(p)
+}
+
+func (a *assembler) consume(p []byte) {
 	a.seen = a.seen || len(p) > 0
-	if a.stream {
+	switch {
+	case a.stream:
 		a.events.Write(p)
-		return
+		a.stray.Write(p)
+	case !a.binary:
+		a.whole.Write(p)
 	}
-	a.whole.Write(p)
+}
+
+// decide looks at the first bytes: a stream of events, a sound, or anything else.
+// The answer depends on the bytes alone, not on how they were cut.
+func (a *assembler) decide(last bool) bool {
+	const mark = "\xef\xbb\xbf"
+	head := a.lead[:min(len(a.lead), maxLead)]
+	if len(head) < len(mark) && strings.HasPrefix(mark, string(head)) && !last {
+		return false // may still be the start of a byte order mark
+	}
+	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte(mark)), " \t\r\n")
+	const enough = len("event:")
+	contentType := strings.ToLower(a.meta.ContentType)
+	json := len(head) > 0 && (head[0] == '{' || head[0] == '[')
+	named := strings.HasPrefix(contentType, "text/event-stream")
+	if len(head) < enough && !json && len(a.lead) < maxLead && !last {
+		return false
+	}
+	a.decided = true
+	switch {
+	case a.api == exchange.OpenAISpeech:
+		says := named || strings.HasPrefix(contentType, "application/json")
+		a.stream = named && !json && len(head) > 0
+		a.binary = !a.stream && a.meta.Status < 400 && !(json && says)
+	case len(head) == 0 || json:
+	case named:
+		a.stream = true
+	case a.api != exchange.OpenAITranscription: // whose plain text may be anything
+		for _, p := range [...]string{"data:", "event:", ":"} {
+			a.stream = a.stream || bytes.HasPrefix(head, []byte(p))
+		}
+	}
+	return true
 }
 
 // Close ends the reply.
 func (a *assembler) Close(whole bool) wire.Reply {
+	if !a.decided && len(a.lead) > 0 {
+		a.decide(true)
+		a.consume(a.lead)
+	}
 	a.out.Stream = a.stream
-	if a.stream {
+	switch {
+	case a.stream:
 		a.events.Close()
-		a.assemble()
+		a.stray.flush()
 		a.out.Unreadable = whole && a.seen && a.good == 0
-		return a.out
+		a.out.Ended = a.done
+	case a.binary:
+		a.out.Ended = whole && a.seen
+	default:
+		a.readWhole(bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(a.whole.Bytes()), []byte("\xef\xbb\xbf"))), whole)
 	}
-	body := bytes.TrimSpace(a.whole.Bytes())
-	if len(body) == 0 {
-		return a.out
-	}
-	if a.api == exchange.OpenAIModels {
-		a.out.Ended = json.Valid(body)
-		a.out.Unreadable = whole && !a.out.Ended
-		return a.out
-	}
-	var c chunk
-	if err := json.Unmarshal(body, &c); err != nil {
-		a.out.Unreadable = whole
-		if a.meta.Status >= 400 {
-			a.out.Error = line(string(body))
-		}
-		return a.out
-	}
-	a.out.Ended = true
-	a.take(c, false)
-	a.assemble()
+	a.reader.finish(a)
+	a.figures.write(&a.out)
+	a.out.Error = firstText(a.out.Error, a.strayErr)
 	return a.out
 }
 
-func (a *assembler) event(e sse.Event) {
-	data := bytes.TrimSpace(e.Data)
-	if string(data) == "[DONE]" {
-		a.out.Ended = true
-		a.good++
+// readWhole reads a reply that is not a stream.
+func (a *assembler) readWhole(body []byte, whole bool) {
+	if len(body) == 0 {
 		return
 	}
-	var c chunk
-	if err := json.Unmarshal(data, &c); err != nil {
+	switch t, plain := a.reader.(*audio); {
+	case a.value("", body):
+	case body[0] == '[' && json.Valid(body):
+		// Gemini puts an error into an array; llama.cpp answers /embeddings so.
+		for _, one := range list(body) {
+			a.value("", one)
+		}
+	case plain && body[0] != '{' && a.meta.Status < 400:
+		t.plain(string(body))
+		a.out.Ended = whole
 		return
+	}
+	a.out.Ended = a.good > 0
+	a.out.Unreadable = whole && a.good == 0 && a.api != exchange.OpenAISpeech
+	if a.meta.Status >= 400 && a.out.Error == "" {
+		a.out.Error = bodyError(body)
+	}
+}
+
+// event takes one event of a stream.
+func (a *assembler) event(e sse.Event) {
+	if a.piece(e.Name, bytes.TrimSpace(e.Data)) {
+		return
+	}
+	// Some servers leave the blank line between events out.
+	if rest := e.Data; bytes.IndexByte(rest, '\n') >= 0 {
+		for l := range bytes.Lines(rest) {
+			a.piece(e.Name, bytes.TrimSpace(l))
+		}
+		return
+	}
+	if e.Name == "error" && a.out.Error == "" {
+		a.out.Error = line(string(e.Data))
+		a.good++
+	}
+}
+
+// piece takes one event's data, and reports whether it could be read.
+func (a *assembler) piece(name string, data []byte) bool {
+	if string(data) == "[DONE]" {
+		a.done = true
+		a.good++
+		return true
+	}
+	return a.value(name, data)
+}
+
+// value takes one JSON value, and reports whether it could be read.
+func (a *assembler) value(name string, raw []byte) bool {
+	var e envelope
+	if Lenient(raw, &e) != nil {
+		return false
 	}
 	a.good++
-	a.take(c, true)
+	if e.Model != "" {
+		a.out.Model = e.Model
+	}
+	a.fail(e.fault(name))
+	a.figures.take(e.XGroq.Usage)
+	a.figures.take(e.Usage)
+	if e.Timings != nil {
+		a.figures.timings = *e.Timings
+	}
+	if a.reader.read(a, &e, raw) && a.stream {
+		a.token(1)
+	}
+	return true
 }
 
-func (a *assembler) take(c chunk, delta bool) {
-	if c.Model != "" {
-		a.out.Model = c.Model
-	}
-	if e := ErrorText(c.Error); e != "" {
-		a.out.Error = e
-	}
-	if u := c.Usage; u != nil && u.PromptTokens != nil {
-		a.out.Usage = exchange.Usage{Input: u.PromptTokens, Output: u.CompletionTokens,
-			Cached: u.PromptDetails.Cached, Reasoning: u.CompletionDetails.Reasoning, Basis: exchange.Reported}
-	}
-	token := false
-	for _, ch := range c.Choices {
-		m := ch.Delta
-		if m == nil {
-			m = ch.Message
-		}
-		if ch.FinishReason != "" {
-			a.out.Finish = ch.FinishReason
-		}
-		if m == nil {
-			continue
-		}
-		if a.at0(ch.Index).add(*m) {
-			token = true
-		}
-	}
-	if delta && token {
-		at := a.at
-		if a.out.FirstToken == nil {
-			a.out.FirstToken = &at
-		}
-		a.out.LastToken = &at
-		a.out.TokenEvents++
+// fail keeps the first error.
+func (a *assembler) fail(s string) {
+	if a.out.Error == "" {
+		a.out.Error = s
 	}
 }
 
-func (a *assembler) at0(index int) *building {
-	for _, b := range a.choices {
-		if b.index == index {
-			return b
-		}
+// token notes the arrival of content; n is how many token events it counts for.
+func (a *assembler) token(n int64) {
+	at := a.at
+	if a.out.FirstToken == nil {
+		a.out.FirstToken = &at
 	}
-	b := &building{index: index}
-	a.choices = append(a.choices, b)
-	return b
+	a.out.LastToken = &at
+	a.out.TokenEvents += n
 }
 
-// add takes a delta or a whole message, and reports whether it carried a token.
-func (b *building) add(m message) bool {
-	if m.Role != "" {
-		b.role = m.Role
-	}
-	r := m.ReasoningContent
-	if m.Reasoning != "" {
-		r = m.Reasoning
-	}
-	b.reasoning.WriteString(r)
-	text := ""
-	for _, p := range parts(m.Content) {
-		text += p.Text
-	}
-	b.text.WriteString(text)
-	b.refusal.WriteString(m.Refusal)
-	for i, c := range m.ToolCalls {
-		if c.Index != nil {
-			i = *c.Index
+// strayLine takes a line of a stream that is no event.
+func (a *assembler) strayLine(l []byte) {
+	var e envelope
+	s := ""
+	if Lenient(l, &e) == nil {
+		s = e.fault("")
+		if s == "" && !isNull(e.Message) && e.Choices == nil {
+			s = ErrorText(e.Message)
 		}
-		b.call(i, c)
+	} else if len(l) > 0 && l[0] != '{' {
+		s = line(string(l))
 	}
-	return r != "" || text != "" || m.Refusal != "" || len(m.ToolCalls) > 0
-}
-
-func (b *building) call(index int, c toolCall) {
-	i := slices.IndexFunc(b.calls, func(o *call) bool { return o.index == index && (c.ID == "" || o.id == "" || o.id == c.ID) })
-	if i < 0 {
-		b.calls = append(b.calls, &call{index: index})
-		i = len(b.calls) - 1
+	if s != "" {
+		a.good++
+		a.strayErr = firstText(a.strayErr, s)
 	}
-	o := b.calls[i]
-	if c.ID != "" {
-		o.id = c.ID
-	}
-	o.name += c.Function.Name
-	o.args.WriteString(argText(c.Function.Arguments))
-}
-
-func (a *assembler) assemble() {
-	slices.SortStableFunc(a.choices, func(x, y *building) int { return x.index - y.index })
-	for _, b := range a.choices {
-		m := exchange.Message{Role: b.role}
-		if m.Role == "" {
-			m.Role = "assistant"
-		}
-		for _, p := range []exchange.Part{{Type: exchange.PartReasoning, Text: b.reasoning.String()},
-			{Type: exchange.PartText, Text: b.text.String()}, {Type: exchange.PartRefusal, Text: b.refusal.String()}} {
-			if p.Text != "" {
-				m.Parts = append(m.Parts, p)
-			}
-		}
-		for _, c := range b.calls {
-			m.ToolCalls = append(m.ToolCalls, exchange.ToolCall{ID: c.id, Name: c.name, Arguments: c.args.String()})
-		}
-		if len(m.Parts) > 0 || len(m.ToolCalls) > 0 {
-			a.out.Messages = append(a.out.Messages, m)
-		}
-	}
-	if a.stream && !a.out.Ended && a.out.Error == "" && a.out.Finish == "" {
-		return
-	}
-	// Some servers leave [DONE] out: a finish reason ends the answer as well.
-	if a.stream && a.out.Finish != "" {
-		a.out.Ended = true
-	}
-}
-
-// ErrorText words an error value, a string or an object with a message, as one
-// line; "" where there is none.
-func ErrorText(raw json.RawMessage) string {
-	if len(raw) == 0 || string(raw) == "null" {
-		return ""
-	}
-	var s string
-	if json.Unmarshal(raw, &s) == nil {
-		return line(s)
-	}
-	var o struct {
-		Message string
-		Type    string
-		Code    any
-	}
-	if json.Unmarshal(raw, &o) == nil && o.Message != "" {
-		return line(o.Message)
-	}
-	if o.Type != "" {
-		return line(fmt.Sprint(o.Type))
-	}
-	return line(string(raw))
-}
-
-// line makes s one line of at most 500 bytes.
-func line(s string) string {
-	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "\uFFFD")), " ")
-	if len(s) > 500 {
-		s = strings.ToValidUTF8(s[:500], "") + "…"
-	}
-	return s
 }

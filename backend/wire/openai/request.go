@@ -1,55 +1,36 @@
-// Package openai reads the OpenAI dialect, also as compatible servers speak it:
-// chat completions (whole and streamed) and model lists.
-//
-// Sources: OpenAI's API reference (chat, streaming), and for the spellings of
-// reasoning what Ollama, vLLM, DeepSeek and OpenRouter send.
-//
-// Test it with: go test ./backend/wire/openai (golden files of real traffic,
-// any split decodes to the same, fuzzing).
 package openai
 
 import (
 	"encoding/json"
 	"fmt"
+	"mime"
 	"strings"
 
 	"gumshoe/backend/exchange"
 	"gumshoe/backend/wire"
 )
 
-// Dialect reads OpenAI-style traffic. The zero value is ready.
-type Dialect struct{}
-
-var _ wire.Dialect = Dialect{}
-
-type message struct {
-	Role             string          `json:"role"`
-	Name             string          `json:"name"`
-	Content          json.RawMessage `json:"content"`
-	Reasoning        string          `json:"reasoning"`
-	ReasoningContent string          `json:"reasoning_content"`
-	Refusal          string          `json:"refusal"`
-	ToolCalls        []toolCall      `json:"tool_calls"`
-	ToolCallID       string          `json:"tool_call_id"`
-}
-
-type toolCall struct {
-	Index    *int   `json:"index"`
-	ID       string `json:"id"`
-	Function struct {
-		Name      string          `json:"name"`
-		Arguments json.RawMessage `json:"arguments"`
-	} `json:"function"`
-}
-
-// Request reads a chat request.
+// Request reads a request: JSON, or a form with files.
 func (Dialect) Request(meta wire.RequestMeta, body []byte) (wire.Request, error) {
-	api := meta.API
 	var out wire.Request
-	if api == exchange.OpenAIModels && len(body) == 0 {
+	if meta.API == exchange.OpenAIModels && len(body) == 0 {
 		return out, nil
 	}
-	var top map[string]json.RawMessage
+	var err error
+	if t, params, errType := mime.ParseMediaType(meta.ContentType); errType == nil && strings.HasPrefix(t, "multipart/") {
+		out, err = readForm(params["boundary"], body)
+	} else {
+		out, err = readJSON(meta.API, body)
+	}
+	if out.Model == "" {
+		out.Model = pathModel(meta.Path)
+	}
+	return out, err
+}
+
+func readJSON(api exchange.API, body []byte) (wire.Request, error) {
+	var out wire.Request
+	var top fields
 	if err := json.Unmarshal(body, &top); err != nil {
 		return out, fmt.Errorf("reading an OpenAI request: %w", err)
 	}
@@ -65,21 +46,39 @@ func (Dialect) Request(meta wire.RequestMeta, body []byte) (wire.Request, error)
 		}
 	}
 	field("model", &out.Model)
-	field("stream", &out.Stream)
-	var messages []message
-	field("messages", &messages)
-	for _, m := range messages {
-		out.Messages = append(out.Messages, m.message())
+	out.Stream = Flag(top, "stream")
+	var tools, functions []json.RawMessage
+	if api == exchange.OpenAIChat || api == exchange.OpenAIResponses {
+		field("tools", &tools)
+		field("functions", &functions)
 	}
-	var tools []struct {
-		Function struct {
-			Name, Description string
-			Parameters        json.RawMessage
+	for _, raw := range tools {
+		out.Tools = append(out.Tools, readTool(raw))
+	}
+	for _, raw := range functions {
+		out.Tools = append(out.Tools, readTool(raw))
+	}
+	switch api {
+	case exchange.OpenAIChat:
+		var messages []json.RawMessage
+		field("messages", &messages)
+		for _, raw := range messages {
+			out.Messages = append(out.Messages, readMessage(raw))
 		}
-	}
-	field("tools", &tools)
-	for _, t := range tools {
-		out.Tools = append(out.Tools, exchange.Tool{Name: t.Function.Name, Description: t.Function.Description, Schema: t.Function.Parameters})
+	case exchange.OpenAIResponses:
+		out.Messages = append(system(top, "instructions"), readInput(top.take("input"))...)
+	case exchange.OpenAISpeech:
+		out.Messages = append(system(top, "instructions"), prompts(top.take("input"))...)
+	case exchange.OpenAIEmbeddings:
+		out.Messages = prompts(top.take("input"))
+	case exchange.OpenAIModerations:
+		out.Messages = moderated(top.take("input"))
+	case exchange.OpenAICompletions:
+		out.Messages = prompts(top.take("prompt"))
+	case exchange.OpenAIImages:
+		out.Messages = withParts(prompts(top.take("prompt")), images(top))
+	case exchange.OpenAITranscription:
+		out.Messages = withParts(prompts(top.take("prompt")), spokenInput(top))
 	}
 	out.Params = Params(top)
 	return out, firstErr
@@ -89,95 +88,136 @@ func (Dialect) Request(meta wire.RequestMeta, body []byte) (wire.Request, error)
 func Params(top map[string]json.RawMessage) map[string]string {
 	out := make(map[string]string, len(top))
 	for k, v := range top {
-		out[k] = string(v)
+		out[k] = compact(v)
 	}
 	return out
 }
 
-func (m message) message() exchange.Message {
-	out := exchange.Message{Role: m.Role, Name: m.Name, ToolCallID: m.ToolCallID}
-	if r := m.ReasoningContent + m.Reasoning; r != "" {
-		if m.Reasoning != "" && m.ReasoningContent != "" {
-			r = m.Reasoning // both spellings of the same text
+// readTool reads a tool as chat wraps it, as responses write it flat, or as the
+// old functions. A tool of the server's own has its type as its name.
+func readTool(raw json.RawMessage) exchange.Tool {
+	type function struct {
+		Name        string
+		Description string
+		Parameters  json.RawMessage
+	}
+	var t struct {
+		Type             string
+		Function, Custom function
+		function
+	}
+	_ = Lenient(raw, &t)
+	f := t.function
+	for _, inner := range []function{t.Function, t.Custom} {
+		if inner.Name != "" {
+			f = inner
 		}
-		out.Parts = append(out.Parts, exchange.Part{Type: exchange.PartReasoning, Text: r})
 	}
-	out.Parts = append(out.Parts, parts(m.Content)...)
-	if m.Refusal != "" {
-		out.Parts = append(out.Parts, exchange.Part{Type: exchange.PartRefusal, Text: m.Refusal})
+	if isNull(f.Parameters) {
+		f.Parameters = nil
 	}
-	for _, c := range m.ToolCalls {
-		out.ToolCalls = append(out.ToolCalls, exchange.ToolCall{ID: c.ID, Name: c.Function.Name, Arguments: argText(c.Function.Arguments)})
-	}
-	return out
+	return exchange.Tool{Name: firstText(f.Name, t.Type), Description: f.Description, Schema: f.Parameters}
 }
 
-// argText is arguments as text: most send a JSON string, some an object.
-func argText(raw json.RawMessage) string {
-	var s string
-	if json.Unmarshal(raw, &s) == nil {
-		return s
+func user(p ...exchange.Part) exchange.Message { return exchange.Message{Role: "user", Parts: p} }
+
+// system takes a field with instructions.
+func system(top fields, name string) []exchange.Message {
+	raw := top.take(name)
+	if s, ok := text(raw); ok && s != "" {
+		return []exchange.Message{{Role: "system", Parts: []exchange.Part{{Type: exchange.PartText, Text: s}}}}
 	}
-	if string(raw) == "null" {
-		return ""
-	}
-	return string(raw)
+	return nil
 }
 
-// parts reads content: a string, an array of typed parts, or null.
-func parts(raw json.RawMessage) []exchange.Part {
-	if len(raw) == 0 || string(raw) == "null" {
+// prompts reads a prompt or an input: a string, several, or tokens.
+func prompts(raw json.RawMessage) []exchange.Message {
+	if isNull(raw) {
 		return nil
 	}
-	var s string
-	if json.Unmarshal(raw, &s) == nil {
-		if s == "" {
-			return nil
+	all := list(raw)
+	if all == nil || len(all) > 0 && (all[0][0] == '-' || all[0][0] >= '0' && all[0][0] <= '9') {
+		all = []json.RawMessage{raw} // one text, or one list of tokens
+	}
+	var out []exchange.Message
+	for _, one := range all {
+		if s, ok := text(one); ok {
+			out = append(out, user(exchange.Part{Type: exchange.PartText, Text: s}))
+			continue
 		}
-		return []exchange.Part{{Type: exchange.PartText, Text: s}}
-	}
-	var list []json.RawMessage
-	if json.Unmarshal(raw, &list) != nil {
-		return []exchange.Part{{Type: exchange.PartOther, Text: string(raw)}}
-	}
-	var out []exchange.Part
-	for _, one := range list {
-		out = append(out, part(one))
+		out = append(out, user(exchange.Part{Type: exchange.PartOther, Text: compact(one)}))
 	}
 	return out
 }
 
-func part(raw json.RawMessage) exchange.Part {
-	var p struct {
-		Type, Text, Refusal string
-		ImageURL            json.RawMessage `json:"image_url"`
+// moderated reads a moderation's input: texts, or the typed parts of one message.
+func moderated(raw json.RawMessage) []exchange.Message {
+	if l := list(raw); len(l) > 0 && l[0][0] == '{' {
+		return []exchange.Message{user(parts(raw)...)}
 	}
-	if json.Unmarshal(raw, &p) != nil {
-		return exchange.Part{Type: exchange.PartOther, Text: string(raw)}
-	}
-	switch p.Type {
-	case "text", "input_text", "output_text":
-		return exchange.Part{Type: exchange.PartText, Text: p.Text}
-	case "refusal":
-		return exchange.Part{Type: exchange.PartRefusal, Text: p.Refusal}
-	case "image_url", "input_image":
-		var u string
-		var o struct{ URL string }
-		if json.Unmarshal(p.ImageURL, &u) != nil && json.Unmarshal(p.ImageURL, &o) == nil {
-			u = o.URL
-		}
-		return Image(u)
-	}
-	return exchange.Part{Type: exchange.PartOther, Text: string(raw)}
+	return prompts(raw)
 }
 
-// Image reads an image's URL, which may carry the image itself.
-func Image(u string) exchange.Part {
-	rest, ok := strings.CutPrefix(u, "data:")
-	if !ok {
-		return exchange.Part{Type: exchange.PartImage, URL: u}
+// readInput reads the input of a response: a string, or items.
+func readInput(raw json.RawMessage) []exchange.Message {
+	if isNull(raw) || raw[0] != '[' {
+		return prompts(raw)
 	}
-	meta, data, _ := strings.Cut(rest, ",")
-	media, _, _ := strings.Cut(meta, ";")
-	return exchange.Part{Type: exchange.PartImage, MediaType: media, Data: data}
+	var out []exchange.Message
+	for _, one := range list(raw) {
+		out = append(out, readItem(one))
+	}
+	return out
+}
+
+// withParts puts images and sounds beside the prompt.
+func withParts(messages []exchange.Message, extra []exchange.Part) []exchange.Message {
+	if len(extra) == 0 {
+		return messages
+	}
+	if len(messages) == 0 {
+		messages = []exchange.Message{user()}
+	}
+	last := &messages[len(messages)-1]
+	last.Parts = append(last.Parts, extra...)
+	return messages
+}
+
+// images takes the images of an edit that came as JSON: URLs or base64, alone,
+// in objects or in a list.
+func images(top fields) []exchange.Part {
+	var out []exchange.Part
+	for _, name := range []string{"image", "images", "mask"} {
+		raw := top.take(name)
+		all := list(raw)
+		if all == nil && !isNull(raw) {
+			all = []json.RawMessage{raw}
+		}
+		for _, one := range all {
+			s, ok := text(one)
+			if f := object(one); !ok && f != nil {
+				s = firstText(f.text("image_url"), f.text("url"))
+			}
+			switch p := Image(s); {
+			case s == "":
+				out = append(out, exchange.Part{Type: exchange.PartOther, Text: compact(one)})
+			case ImageType(s) != "":
+				out = append(out, exchange.Part{Type: exchange.PartImage, MediaType: ImageType(s), Data: s})
+			default:
+				out = append(out, p)
+			}
+		}
+	}
+	return out
+}
+
+// spokenInput takes the sound of a transcription that came as JSON, as Open
+// WebUI sends it to some servers.
+func spokenInput(top fields) []exchange.Part {
+	raw := top.take("input_audio")
+	var o struct{ Data, Format string }
+	if isNull(raw) || Lenient(raw, &o) != nil {
+		return nil
+	}
+	return []exchange.Part{{Type: exchange.PartAudio, MediaType: audioType(o.Format), Data: o.Data}}
 }
