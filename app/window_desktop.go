@@ -81,13 +81,17 @@ func (s *shell) closing(ctx context.Context, p *program) (prevent bool) {
 		answer, err := runtime.MessageDialog(ctx, runtime.MessageDialogOptions{
 			Type: runtime.QuestionDialog, Title: w.title, Message: w.message, DefaultButton: "Yes",
 		})
-		keep = "no"
-		if err == nil && answer == "Yes" {
+		switch {
+		case err != nil:
+			return false
+		case answer == "Yes":
 			keep = "yes"
+		case answer == "No":
+			keep = "no"
+		default:
+			return true // the question was dismissed: nothing is closed
 		}
-		if err == nil {
-			p.setCloseChoice(keep)
-		}
+		p.setCloseChoice(keep)
 	}
 	if keep != "yes" {
 		return false
