@@ -7,7 +7,9 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -78,7 +80,7 @@ func parseSince(s string, now time.Time) (time.Time, error) {
 }
 
 func (c command) writeExport(data, out string, f query.Filter, bodies bool) error {
-	if _, err := os.Stat(data); err != nil {
+	if _, err := os.Stat(data); err != nil && data != "" {
 		return fmt.Errorf("there is no data folder %s; name the right one with --data", data)
 	}
 	dir, err := prepareData(data)
@@ -93,6 +95,9 @@ func (c command) writeExport(data, out string, f query.Filter, bodies bool) erro
 	var w io.Writer = c.stdout
 	var file *os.File
 	if out != "" {
+		if err := notOurs(dir, out); err != nil {
+			return err
+		}
 		if file, err = os.OpenFile(out, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600); err != nil {
 			return fmt.Errorf("writing the export: %w", err)
 		}
@@ -116,6 +121,23 @@ func (c command) writeExport(data, out string, f query.Filter, bodies bool) erro
 		}
 	}
 	return nil
+}
+
+// notOurs refuses to write an export over a file of the data folder.
+func notOurs(dir, out string) error {
+	target, err := os.Stat(out)
+	if err != nil {
+		return nil // nothing there to be lost
+	}
+	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return nil // what can't be seen can't be named either
+		}
+		if info, err := d.Info(); err == nil && os.SameFile(info, target) && !strings.HasSuffix(path, ".csv") {
+			return fmt.Errorf("%s is a file of Gumshoe's own; choose another name with --out", out)
+		}
+		return nil
+	})
 }
 
 // upToDate opens the log once all that had ended before is in it: where nobody

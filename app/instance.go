@@ -26,6 +26,10 @@ type running struct {
 	Window bool   `json:"window"`
 	Proxy  string `json:"proxy"`
 	UI     string `json:"ui"` // without the token
+	// Upstreams are those in use, as upstream.Parse takes them.
+	Upstreams []string `json:"upstreams"`
+	// OwnKey says that a flag gave the write key, which then is nowhere kept.
+	OwnKey bool `json:"own_key"`
 }
 
 // errTaken says that another process has the data folder.
@@ -90,6 +94,17 @@ func readRunning(dir string) (running, bool) {
 	b, err := os.ReadFile(filepath.Join(dir, "running.json"))
 	var r running
 	return r, err == nil && json.Unmarshal(b, &r) == nil
+}
+
+// runningNow is what runs on the folder at this moment; what a killed process
+// left behind does not count.
+func runningNow(dir string) (running, bool) {
+	lock := flock.New(filepath.Join(dir, "gumshoe.lock"), flock.SetPermissions(0o600))
+	if free, err := lock.TryRLock(); err == nil && free {
+		_ = lock.Unlock()
+		return running{}, false
+	}
+	return readRunning(dir)
 }
 
 // raise asks the window that has the folder to come to the front, and reports

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os/exec"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"gumshoe/backend/api/dto"
 	"gumshoe/backend/journal"
 	"gumshoe/backend/proxy"
+	"gumshoe/backend/upstream"
 )
 
 // health is whether recording works: the journal keeps what comes, and the
@@ -84,32 +86,42 @@ func (m machine) Rebind(ctx context.Context, addr string) error {
 	if err := m.server.Rebind(addr); err != nil {
 		return err
 	}
-	return m.settings.SetListen(ctx, addr)
+	return errors.Join(m.settings.SetListen(ctx, addr), m.tell())
 }
 
 // FromRun says whether a flag of this run gave the upstream.
-func (m machine) FromRun(name string) bool { return m.fromRun[name] }
+func (m machine) FromRun(name string) bool { return m.registry.fromRun[name] }
 
-// KeepUpstreams stores all upstreams but those of this run.
+// KeepUpstreams stores all upstreams but those of this run, and those that lie
+// behind one of this run.
 func (m machine) KeepUpstreams(ctx context.Context) error {
 	list := []string{}
 	for _, u := range m.registry.All() {
-		if !m.fromRun[u.Name] {
+		if !m.registry.fromRun[u.Name] {
 			list = append(list, u.String())
 		}
 	}
-	return m.settings.SetUpstreams(ctx, list)
+	return errors.Join(m.settings.SetUpstreams(ctx, append(list, m.registry.shadowed...)), m.tell())
 }
 
-// ProviderKey is the stored key of an upstream, "" for none.
-func (p *program) ProviderKey(name string) (string, error) {
-	key, _, err := p.keeper.Get(providerKeyName(name))
-	return key, err
+// ProviderKey is the stored key of an upstream, "" for none. A key is bound to
+// the host that it was given for: an upstream of the same name that a flag or an
+// edit sends elsewhere does not get it.
+func (p *program) ProviderKey(u upstream.Upstream) (string, error) {
+	kept, _, err := p.keeper.Get(providerKeyName(u.Name))
+	origin, key, _ := strings.Cut(kept, " ")
+	if err != nil || origin != u.Origin() {
+		return "", err
+	}
+	return key, nil
 }
 
 // SetProviderKey keeps the key of an upstream; "" removes it.
-func (m machine) SetProviderKey(name, key string) error {
-	return m.keeper.Set(providerKeyName(name), key)
+func (m machine) SetProviderKey(u upstream.Upstream, key string) error {
+	if key != "" {
+		key = u.Origin() + " " + key
+	}
+	return m.keeper.Set(providerKeyName(u.Name), key)
 }
 
 // SaveFile asks in the window where to save.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -65,6 +66,9 @@ func defaultData(env func(string) string) string {
 
 // prepareData makes the data folder and proves that it can be written.
 func prepareData(dir string) (string, error) {
+	if dir == "" {
+		return "", errors.New("--data names no folder; leave it out for the usual one")
+	}
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return "", fmt.Errorf("finding the data folder: %w", err)

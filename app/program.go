@@ -47,8 +47,7 @@ type program struct {
 	keeper   *secrets.Keeper
 	store    *store.Store
 	settings *settings.Settings
-	registry *upstream.Registry
-	fromRun  map[string]bool
+	registry configured
 	journal  *journal.Journal
 	bus      *events.Bus[dto.Event]
 	proxy    *proxy.Proxy
@@ -58,6 +57,7 @@ type program struct {
 	handler  http.Handler
 	ui       *http.Server
 	uiAddr   string
+	window   bool
 
 	writeKey, uiToken string
 	health            health
@@ -92,7 +92,7 @@ func start(ctx context.Context, o options, env func(string) string, log *slog.Lo
 	if err != nil {
 		return nil, err
 	}
-	p = &program{opts: o, dir: dir, log: log, shell: &shell{}, fromRun: map[string]bool{}, bus: events.New[dto.Event]()}
+	p = &program{opts: o, dir: dir, log: log, shell: &shell{}, bus: events.New[dto.Event]()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.Close())
@@ -112,7 +112,17 @@ func start(ctx context.Context, o options, env func(string) string, log *slog.Lo
 		return p, err
 	}
 	p.ready.Store(true)
-	return p, p.instance.tell(running{Window: window, Proxy: p.server.Addr(), UI: p.uiURL("")})
+	p.window = window
+	return p, p.tell()
+}
+
+// tell lets other commands know what runs.
+func (p *program) tell() error {
+	r := running{Window: p.window, Proxy: p.server.Addr(), UI: p.uiURL(""), OwnKey: p.opts.writeKey != ""}
+	for _, u := range p.registry.All() {
+		r.Upstreams = append(r.Upstreams, u.String())
+	}
+	return p.instance.tell(r)
 }
 
 func (p *program) onClose(f func() error) { p.closers = append(p.closers, f) }
@@ -145,7 +155,7 @@ func (p *program) openData(ctx context.Context, env func(string) string) error {
 	}
 	p.onClose(p.store.Close)
 	p.settings = settings.New(p.store)
-	p.registry, err = upstreams(ctx, p.settings, p.opts.upstreams, p.fromRun)
+	p.registry, err = upstreams(ctx, p.settings, p.opts.upstreams)
 	return err
 }
 
@@ -190,35 +200,44 @@ func ownKey(k *secrets.Keeper, name, prefix, given string) (string, error) {
 	return key, nil
 }
 
+// configured are the upstreams in use, and what is behind them.
+type configured struct {
+	*upstream.Registry
+	fromRun  map[string]bool // given by a flag of this run
+	shadowed []string        // stored ones whose names a flag has taken
+}
+
 // upstreams are those of the flags and, behind them, the stored ones; the very
 // first time Ollama on its usual port.
-func upstreams(ctx context.Context, s *settings.Settings, flags []string, fromRun map[string]bool) (*upstream.Registry, error) {
+func upstreams(ctx context.Context, s *settings.Settings, flags []string) (c configured, err error) {
 	stored, ok, err := s.Upstreams(ctx)
 	if err != nil {
-		return nil, err
+		return c, err
 	}
 	if !ok {
 		stored = []string{"ollama=ollama+http://127.0.0.1:11434"}
 	}
-	r := upstream.NewRegistry(nil)
+	c = configured{Registry: upstream.NewRegistry(nil), fromRun: map[string]bool{}}
 	for _, text := range flags {
 		u, err := upstream.Parse(text)
 		if err != nil {
-			return nil, fmt.Errorf("--upstream: %w", err)
+			return c, fmt.Errorf("--upstream: %w", err)
 		}
-		fromRun[u.Name] = true
-		r.Put(u)
+		c.fromRun[u.Name] = true
+		c.Put(u)
 	}
 	for _, text := range stored {
 		u, err := upstream.Parse(text)
 		if err != nil {
-			return nil, fmt.Errorf("a stored upstream: %w", err)
+			return c, fmt.Errorf("a stored upstream: %w", err)
 		}
-		if !fromRun[u.Name] {
-			r.Put(u)
+		if c.fromRun[u.Name] {
+			c.shadowed = append(c.shadowed, text)
+		} else {
+			c.Put(u)
 		}
 	}
-	return r, nil
+	return c, nil
 }
 
 func (p *program) openProxy(ctx context.Context) error {
@@ -229,7 +248,7 @@ func (p *program) openProxy(ctx context.Context) error {
 	}
 	p.onClose(p.journal.Close)
 	p.proxy = proxy.New(proxy.Config{
-		WriteKey: p.writeKey, Upstreams: p.registry, ProviderKey: p.ProviderKey, Journal: p.journal,
+		WriteKey: p.writeKey, Upstreams: p.registry.Registry, ProviderKey: p.ProviderKey, Journal: p.journal,
 		Recording: p.health.journal, Ready: p.ready.Load, Log: p.log,
 	})
 	p.startRecorder()
@@ -252,6 +271,11 @@ func (p *program) openProxy(ctx context.Context) error {
 
 // inUse words why an address can't be had.
 func inUse(err error, addr, flagName string) error {
+	var bad *net.AddrError
+	var dns *net.DNSError
+	if errors.As(err, &bad) || errors.As(err, &dns) {
+		return fmt.Errorf("%s is no address to listen on (%w): give HOST:PORT with a port from 1 to 65535, such as 127.0.0.1:8731, with %s", addr, errors.Unwrap(err), flagName)
+	}
 	return fmt.Errorf("%s can't be listened on (%w): end what uses it, or choose another address with %s", addr, errors.Unwrap(err), flagName)
 }
 
@@ -298,8 +322,8 @@ func (p *program) openUI(window bool) error {
 		return fmt.Errorf("finding the UI: %w", err)
 	}
 	p.api = api.New(api.Config{
-		Assets: assets, Log: p.store, Running: table{p.proxy.Live()}, Machine: machine{p}, Upstreams: p.registry, Settings: p.settings,
-		Watch: ollama.NewWatch(p.registry, nil, nil), Bus: p.bus, Dialect: dialects.For, Window: window, Logger: p.log,
+		Assets: assets, Log: logbook{p.store, p}, Running: table{p.proxy.Live()}, Machine: machine{p}, Upstreams: p.registry.Registry, Settings: p.settings,
+		Watch: ollama.NewWatch(p.registry.Registry, nil, nil), Bus: p.bus, Dialect: dialects.For, Window: window, Logger: p.log,
 	})
 	p.handler = p.api
 	ctx, stop := context.WithCancel(context.Background())

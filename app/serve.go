@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"os"
 )
 
 // serve runs without a window until it is told to stop.
@@ -48,7 +49,11 @@ func (c command) window() int {
 		return 1
 	}
 	if err != nil {
-		return c.fail(err)
+		code := c.fail(err)
+		if !heard(os.Stderr) {
+			showProblem(err.Error(), c.env("LANG"))
+		}
+		return code
 	}
 	if o.json {
 		c.announce(p)
@@ -58,6 +63,19 @@ func (c command) window() int {
 		return c.fail(err)
 	}
 	return 0
+}
+
+// heard says whether somebody may read what is written to f: a terminal or a
+// program at the other end of a pipe. After a double click nobody does.
+func heard(f *os.File) bool {
+	st, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	if null, err := os.Stat(os.DevNull); err == nil && os.SameFile(st, null) {
+		return false
+	}
+	return st.Mode()&(os.ModeCharDevice|os.ModeNamedPipe) != 0
 }
 
 // announce says on standard output where everything is.

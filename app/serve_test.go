@@ -3,12 +3,14 @@ package main
 import (
 	"encoding/csv"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -111,10 +113,12 @@ func TestOneClearSentence(t *testing.T) {
 		"unknown command":    {[]string{"dance"}, 2, "no command"},
 		"unknown flag":       {[]string{"serve", "--dance"}, 2, "dance"},
 		"bad since":          {[]string{"export", "--data", t.TempDir(), "--since", "yesterday"}, 2, "neither"},
+		"a port too high":    {[]string{"serve", "--data", t.TempDir(), "--ui", "127.0.0.1:0", "--listen", "127.0.0.1:99999"}, 1, "port from 1 to 65535"},
+		"no folder":          {append([]string{"serve", "--data", ""}, free...), 1, "names no folder"},
 		"no data":            {[]string{"export", "--data", filepath.Join(t.TempDir(), "none")}, 1, "no data folder"},
 	} {
 		code, out, stderr := once(t, c.args...)
-		if code != c.code || !strings.Contains(stderr, c.says) || out != "" {
+		if code != c.code || !strings.Contains(stderr, c.says) || out != "" || c.code == 1 && strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%s: exit %d, said %q, %q", name, code, stderr, out)
 		}
 	}
@@ -149,5 +153,128 @@ func TestStopLetsStreamsFinish(t *testing.T) {
 	}
 	if _, out, _ := once(t, "export", "--data", data); !strings.Contains(out, ",ok,200,") {
 		t.Errorf("the log says %s", out)
+	}
+}
+
+// reach calls the UI's API as its page does.
+func (c *child) reach(t *testing.T, method, path, body string) (int, string) {
+	t.Helper()
+	base, token, _ := strings.Cut(c.UI, "/?token=")
+	req, err := http.NewRequest(method, base+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, string(b)
+}
+
+// traces lists the files below dir in which a text can be read.
+func traces(t *testing.T, dir, text string) (found []string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if strings.Contains(string(b), text) {
+			found = append(found, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// TestDeleteAllLeavesNothing looks for a prompt in every byte that is on disk.
+func TestDeleteAllLeavesNothing(t *testing.T) {
+	data := t.TempDir()
+	c := serve(t, data, "--upstream", "ollama="+echo(t))
+	for range 3 {
+		chat(t, c.BaseURLs["ollama"], "a-very-private-word")
+	}
+	if len(traces(t, data, "a-very-private-word")) == 0 {
+		t.Fatal("the prompt is nowhere on disk: this test looks for the wrong thing")
+	}
+	if code, out := c.reach(t, "POST", "/api/delete-all", `{"confirm":"delete"}`); code != 200 || !strings.Contains(out, "3") {
+		t.Fatalf("delete all: %d %s", code, out)
+	}
+	if found := traces(t, data, "a-very-private-word"); len(found) > 0 {
+		t.Errorf("after delete all the prompt is still in %v", found)
+	}
+	chat(t, c.BaseURLs["ollama"], "the-next-word")
+	if code, out, stderr := once(t, "export", "--data", data, "--bodies"); code != 0 || strings.Count(out, "\n") != 2 || !strings.Contains(out, "the-next-word") {
+		t.Errorf("recording goes on: exit %d, %s%s", code, out, stderr)
+	}
+	if code := c.stop(t); code != 0 {
+		t.Errorf("exit %d: %s", code, c.said())
+	}
+	for _, path := range traces(t, data, "the-next-word") {
+		if strings.HasSuffix(path, ".log") {
+			t.Errorf("what was stored stays in the journal: %s", path)
+		}
+	}
+}
+
+// TestFlagsShadowButDontLose changes the list of upstreams while a flag stands
+// for one of its names.
+func TestFlagsShadowButDontLose(t *testing.T) {
+	data := t.TempDir()
+	c := serve(t, data)
+	if code, out := c.reach(t, "POST", "/api/upstreams", `{"name":"gpu","kind":"openai","url":"http://10.0.0.5:9/v1","key":"sk-stored-for-gpu"}`); code != 200 {
+		t.Fatalf("%d %s", code, out)
+	}
+	c.stop(t)
+	var auth atomic.Value
+	auth.Store("")
+	thief := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { auth.Store(r.Header.Get("Authorization")) }))
+	defer thief.Close()
+	c = serve(t, data, "--upstream", "gpu=openai+"+thief.URL+"/v1", "--write-key", "k1")
+	if res, err := http.Get(c.BaseURLs["gpu"] + "/models"); err != nil || res.StatusCode != 200 || auth.Load() != "" {
+		t.Errorf("a key stored for another host went to this one: %q, %v", auth.Load(), err)
+	}
+	if code, out := c.reach(t, "POST", "/api/upstreams", `{"name":"more","kind":"ollama","url":"http://127.0.0.1:2"}`); code != 200 {
+		t.Fatalf("%d %s", code, out)
+	}
+	// What runs is what url tells of.
+	if code, out, stderr := once(t, "url", "more", "--data", data, "--write-key", "k1"); code != 0 || strings.TrimSpace(out) != c.Proxy+"/k1/more" {
+		t.Errorf("url: exit %d, %s%s", code, out, stderr)
+	}
+	if code, _, stderr := once(t, "url", "--data", data); code != 1 || !strings.Contains(stderr, "--write-key") {
+		t.Errorf("url without the key of the run: exit %d, %s", code, stderr)
+	}
+	c.cmd.Process.Kill()
+	<-c.exited
+	if code, out, _ := once(t, "url", "--data", data); code != 0 || !strings.Contains(out, "http://127.0.0.1:8731/gs-") || !strings.Contains(out, "gpu\t") || !strings.Contains(out, "more\t") {
+		t.Errorf("url after a kill: exit %d, %s", code, out)
+	}
+	c = serve(t, data)
+	if _, out := c.reach(t, "GET", "/api/upstreams", ""); !strings.Contains(out, "10.0.0.5") || strings.Contains(out, "sk-stored") {
+		t.Errorf("the stored upstream is lost, or shows its key: %s", out)
+	}
+}
+
+func TestExportSparesTheLog(t *testing.T) {
+	data := t.TempDir()
+	c := serve(t, data, "--upstream", "ollama="+echo(t))
+	chat(t, c.BaseURLs["ollama"], "hello")
+	c.stop(t)
+	db := filepath.Join(data, "gumshoe.db")
+	if code, _, stderr := once(t, "export", "--data", data, "--out", db); code != 1 || !strings.Contains(stderr, "--out") {
+		t.Errorf("export over the log: exit %d, %s", code, stderr)
+	}
+	if code, out, _ := once(t, "export", "--data", data); code != 0 || strings.Count(out, "\n") != 2 {
+		t.Errorf("the log after that: exit %d, %s", code, out)
 	}
 }

@@ -45,9 +45,20 @@ func (c command) url() int {
 	if err != nil {
 		return c.fail(err)
 	}
+	now, runs := runningNow(dir)
+	if runs && now.OwnKey && o.writeKey == "" {
+		c.say("the Gumshoe that runs on %s was given its write key by --write-key: say the same here", dir)
+		return 1
+	}
 	key, err := ownKey(keeper, writeKeyName, "gs-", o.writeKey)
 	if err != nil {
 		return c.fail(err)
+	}
+	if runs && o.listen == "" {
+		o.listen = now.Proxy // what runs knows best
+	}
+	if runs && len(o.upstreams) == 0 {
+		o.upstreams = now.Upstreams
 	}
 	list, listen, err := c.configured(dir, o)
 	if err != nil {
@@ -81,14 +92,11 @@ func (c command) configured(dir string, o options) ([]upstream.Upstream, string,
 		return nil, "", err
 	}
 	s := settings.New(keep)
-	r, err := upstreams(c.ctx, s, o.upstreams, map[string]bool{})
+	r, err := upstreams(c.ctx, s, o.upstreams)
 	if err != nil {
 		return nil, "", err
 	}
 	listen := o.listen
-	if now, ok := readRunning(dir); ok && listen == "" {
-		listen = now.Proxy // what runs knows best
-	}
 	if listen == "" {
 		if listen, err = s.Listen(c.ctx); err != nil {
 			return nil, "", err

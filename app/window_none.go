@@ -24,6 +24,8 @@ func (*shell) SaveFile(string) (string, error) {
 // Emit does nothing: there is no page of ours.
 func (*shell) Emit(dto.Event) {}
 
+func showProblem(string, string) {}
+
 func runWindow(context.Context, *program, *shell) error {
 	return errors.New("this build has no window; use: gumshoe serve")
 }

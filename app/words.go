@@ -4,9 +4,18 @@ package main
 
 import "strings"
 
-// words is the text of the one native dialog that the page can't show, because
-// the page is going away.
+// words is the text of the native dialog that the page can't show, because the
+// page is going away.
 type words struct{ title, message string }
+
+// problemWords are the title and the heading of the window that says why
+// Gumshoe could not start, and its button.
+func problemWords(language string) (title, heading, button string) {
+	if strings.HasPrefix(strings.ToLower(language), "zh") {
+		return "Gumshoe", "Gumshoe 無法啟動", "關閉"
+	}
+	return "Gumshoe", "Gumshoe could not start", "Close"
+}
 
 // closeWords asks, in the language of the UI, whether to keep recording.
 func closeWords(language string) words {

@@ -64,8 +64,8 @@ type Machine interface {
 	FromRun(name string) bool
 	// KeepUpstreams stores the registry's upstreams but those of the run.
 	KeepUpstreams(ctx context.Context) error
-	ProviderKey(name string) (string, error)
-	SetProviderKey(name, key string) error
+	ProviderKey(u upstream.Upstream) (string, error)
+	SetProviderKey(u upstream.Upstream, key string) error
 	// SaveFile asks in the window where to save; "" means cancelled.
 	SaveFile(name string) (string, error)
 	OpenDataFolder() error

@@ -39,12 +39,15 @@ func (m *machineFake) Rebind(_ context.Context, addr string) error {
 	m.addr = addr
 	return nil
 }
-func (m *machineFake) FromRun(name string) bool                { return name == "fixed" }
-func (m *machineFake) KeepUpstreams(context.Context) error     { return nil }
-func (m *machineFake) ProviderKey(name string) (string, error) { return m.keys[name], nil }
-func (m *machineFake) SetProviderKey(name, key string) error   { m.keys[name] = key; return nil }
-func (m *machineFake) SaveFile(name string) (string, error)    { return "", nil }
-func (m *machineFake) OpenDataFolder() error                   { return nil }
+func (m *machineFake) FromRun(name string) bool                        { return name == "fixed" }
+func (m *machineFake) KeepUpstreams(context.Context) error             { return nil }
+func (m *machineFake) ProviderKey(u upstream.Upstream) (string, error) { return m.keys[u.Name], nil }
+func (m *machineFake) SetProviderKey(u upstream.Upstream, key string) error {
+	m.keys[u.Name] = key
+	return nil
+}
+func (m *machineFake) SaveFile(name string) (string, error) { return "", nil }
+func (m *machineFake) OpenDataFolder() error                { return nil }
 
 type liveFake struct{ stopped string }
 

@@ -85,7 +85,7 @@ func (a *API) listen(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *API) describe(u upstream.Upstream) (dto.Upstream, error) {
-	key, err := a.Machine.ProviderKey(u.Name)
+	key, err := a.Machine.ProviderKey(u)
 	if err != nil {
 		return dto.Upstream{}, fmt.Errorf("looking for the key of %s: %w", u.Name, err)
 	}
@@ -157,7 +157,7 @@ func (a *API) put(w http.ResponseWriter, r *http.Request, in dto.UpstreamInput) 
 		}
 	}
 	if in.Key != nil {
-		if err := a.Machine.SetProviderKey(u.Name, *in.Key); err != nil {
+		if err := a.Machine.SetProviderKey(u, *in.Key); err != nil {
 			return err
 		}
 	}
@@ -185,10 +185,11 @@ func (a *API) removeUpstream(w http.ResponseWriter, r *http.Request) error {
 	if a.Machine.FromRun(name) {
 		return problem(http.StatusConflict, "from_run", "this upstream was given on the command line of this run")
 	}
-	if !a.Upstreams.Remove(name) {
+	u, ok := a.Upstreams.Get(name)
+	if !ok || !a.Upstreams.Remove(name) {
 		return problem(http.StatusNotFound, "not_found", "there is no upstream of this name")
 	}
-	if err := errors.Join(a.Machine.SetProviderKey(name, ""), a.kept(r.Context())); err != nil {
+	if err := errors.Join(a.Machine.SetProviderKey(u, ""), a.kept(r.Context())); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)
@@ -206,11 +207,11 @@ func (a *API) setKey(w http.ResponseWriter, r *http.Request) error {
 func (a *API) removeKey(w http.ResponseWriter, r *http.Request) error { return a.changeKey(w, r, "") }
 
 func (a *API) changeKey(w http.ResponseWriter, r *http.Request, key string) error {
-	name := r.PathValue("name")
-	if _, ok := a.Upstreams.Get(name); !ok {
+	u, ok := a.Upstreams.Get(r.PathValue("name"))
+	if !ok {
 		return problem(http.StatusNotFound, "not_found", "there is no upstream of this name")
 	}
-	if err := a.Machine.SetProviderKey(name, key); err != nil {
+	if err := a.Machine.SetProviderKey(u, key); err != nil {
 		return err
 	}
 	a.Bus.Publish(dto.Event{Type: "changed", What: "upstreams"})
@@ -239,7 +240,7 @@ func (a *API) testInput(w http.ResponseWriter, r *http.Request) error {
 		key = *in.Key
 	} else if known, ok := a.Upstreams.Get(in.Name); ok && known.URL.Host == u.URL.Host && known.URL.Scheme == u.URL.Scheme {
 		// A stored key goes only where it was stored for.
-		if key, err = a.Machine.ProviderKey(in.Name); err != nil {
+		if key, err = a.Machine.ProviderKey(known); err != nil {
 			return err
 		}
 	}
@@ -251,7 +252,7 @@ func (a *API) testUpstream(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return problem(http.StatusNotFound, "not_found", "there is no upstream of this name")
 	}
-	key, err := a.Machine.ProviderKey(u.Name)
+	key, err := a.Machine.ProviderKey(u)
 	if err != nil {
 		return err
 	}

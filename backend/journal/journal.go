@@ -283,6 +283,27 @@ func (j *Journal) Wait(ctx context.Context, p Position) error {
 	}
 }
 
+// Rotate begins a new segment, unless the one being written is empty, so that a
+// reader that has come this far lets Release delete all that was written.
+func (j *Journal) Rotate() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.closed {
+		return ErrClosed
+	}
+	if j.file != nil && j.pos.Offset == headerSize {
+		return nil
+	}
+	if err := j.beginSegment(); err != nil {
+		return err
+	}
+	if j.moved != nil {
+		close(j.moved)
+		j.moved = nil
+	}
+	return nil
+}
+
 // Release deletes the whole segments before p. The one being written stays.
 func (j *Journal) Release(p Position) error {
 	j.mu.Lock()

@@ -11,6 +11,7 @@ import (
 
 	"gumshoe/backend/exchange"
 	"gumshoe/backend/proxy"
+	"gumshoe/backend/upstream"
 )
 
 // echo remembers what reached the upstream.
@@ -74,9 +75,9 @@ func TestKeyFormsAndNoLeak(t *testing.T) {
 	t.Parallel()
 	e := &echo{}
 	r := setUp(t, e, func(c *proxy.Config) {
-		c.ProviderKey = func(name string) (string, error) {
-			if name == "claude" || name == "gem" {
-				return "stored-secret-" + name, nil
+		c.ProviderKey = func(u upstream.Upstream) (string, error) {
+			if u.Name == "claude" || u.Name == "gem" {
+				return "stored-secret-" + u.Name, nil
 			}
 			return "", nil
 		}

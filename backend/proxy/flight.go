@@ -50,7 +50,7 @@ func (p *Proxy) takeOff(r *http.Request, t target, cancel context.CancelCauseFun
 	f := &flight{proxy: p, startedAt: p.now().UnixMicro(), target: t, redact: red, cancel: cancel}
 	f.id = newID()
 	if p.cfg.ProviderKey != nil {
-		key, err := p.cfg.ProviderKey(t.up.Name)
+		key, err := p.cfg.ProviderKey(t.up)
 		if err != nil {
 			p.log.Warn("reading a stored key", "upstream", t.up.Name, "error", err)
 		}

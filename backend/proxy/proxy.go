@@ -40,7 +40,7 @@ type Config struct {
 	WriteKey  string
 	Upstreams *upstream.Registry
 	// ProviderKey returns the stored key of an upstream, "" for none.
-	ProviderKey func(name string) (string, error)
+	ProviderKey func(u upstream.Upstream) (string, error)
 	Journal     Appender
 	// Recording is told when appending begins to fail, and with nil when it
 	// works again. May be nil; must be quick.

@@ -7,7 +7,8 @@
 // was killed at any moment (rows are idempotent by id, and the place is saved
 // in the same transaction). An exchange that an earlier process left open
 // becomes interrupted, with what had come. Segments are released only behind
-// saved rows. Where the store fails, the recorder waits and tries again; the
+// saved rows, and what was written is not kept longer than that: a journal that
+// has been quiet for a minute or is closed is left empty. Where the store fails, the recorder waits and tries again; the
 // journal is the buffer. Memory holds small bodies up to a bound and the places of
 // all others' bytes; of the one exchange that is being decoded, what a brief
 // reading takes.
@@ -57,6 +58,8 @@ type Journal interface {
 	Begin() journal.Position
 	Wait(ctx context.Context, p journal.Position) error
 	Release(p journal.Position) error
+	// Rotate begins a new segment where the last one holds anything.
+	Rotate() error
 }
 
 // Config is what a Recorder needs.
@@ -87,6 +90,7 @@ const (
 	gather        = 5 * time.Millisecond // so as not to wake for every chunk
 	silence       = 30 * time.Second     // before Alive is asked
 	stopTries     = 3                    // to save once Run's context has ended
+	quiet         = time.Minute          // before what was stored leaves the journal
 )
 
 // Recorder is for one call of Run or Drain.
@@ -106,6 +110,8 @@ type Recorder struct {
 	saved   journal.Position // Read as last saved
 	savedAt time.Time
 	asked   time.Time // when Alive was last asked
+	heard   time.Time // when the journal last said anything
+	rotated bool      // nothing came since the journal was rotated
 	trouble bool
 }
 
@@ -152,6 +158,7 @@ func (r *Recorder) follow(ctx context.Context, drain bool) error {
 		rec, pos, err := r.reader.Next()
 		switch {
 		case err == nil:
+			r.rotated, r.heard = false, time.Time{}
 			r.sweep(false)
 			r.take(rec, pos)
 			if r.due() {
@@ -164,6 +171,9 @@ func (r *Recorder) follow(ctx context.Context, drain bool) error {
 			}
 		case err == io.EOF:
 			r.sweep(drain)
+			if r.rotate(stopping) {
+				continue
+			}
 			if stopping || r.due() || r.progressDue() {
 				if err := r.flush(ctx, drain); err != nil {
 					return err
@@ -184,9 +194,28 @@ func (r *Recorder) follow(ctx context.Context, drain bool) error {
 	}
 }
 
+// rotate leaves a segment behind that holds nothing but what was read, so that
+// prompts don't lie in the journal after their rows were deleted. It says
+// whether there is a new one to go on to.
+func (r *Recorder) rotate(stopping bool) bool {
+	now := r.cfg.Now()
+	if !r.rotated && r.heard.IsZero() {
+		r.heard = now
+	}
+	if r.rotated || r.cfg.Journal == nil || len(r.open) > 0 || !stopping && now.Sub(r.heard) < quiet {
+		return false
+	}
+	r.rotated, r.heard = true, time.Time{}
+	if err := r.cfg.Journal.Rotate(); err != nil {
+		r.cfg.Log.Warn("beginning a journal segment", "error", err)
+		return false
+	}
+	return true
+}
+
 // resume goes to where the last run left off.
 func (r *Recorder) resume(ctx context.Context) error {
-	p, err := r.cfg.Store.Progress(ctx)
+	p, err := r.cfg.Store.Progress(context.WithoutCancel(ctx)) // also where the program ends as soon as it has begun
 	if err != nil {
 		return fmt.Errorf("reading where the recorder was: %w", err)
 	}

@@ -88,10 +88,10 @@ func BaseURLs(list []upstream.Upstream, writeKey, listen string, n Network) []Ba
 	}
 	ip, _ := netip.ParseAddr(host)
 	all := host == "" || ip.IsUnspecified()
-	local := all || ip.IsLoopback()
-	here := "127.0.0.1"
-	if !local {
-		here = host
+	local := all || host == "localhost" || ip.Is4() && ip.IsLoopback()
+	here := host
+	if all {
+		here = "127.0.0.1"
 	}
 	lan := n.LAN
 	if lan == "" {

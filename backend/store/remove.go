@@ -11,13 +11,39 @@ import (
 const batch = 500
 
 // DeleteAll empties the log; settings and progress stay. It returns how many
-// exchanges went.
+// exchanges went. Nothing of them can be read in the file afterwards.
 func (s *Store) DeleteAll(ctx context.Context) (int64, error) {
-	n, err := s.deleteWhile(ctx, `1`, nil, func() bool { return true })
+	n, err := s.empty(ctx)
 	if err != nil {
+		return 0, err
+	}
+	if err := s.vacuum(ctx); err != nil {
 		return n, err
 	}
 	return n, s.checkpoint(ctx)
+}
+
+func (s *Store) empty(ctx context.Context) (n int64, err error) {
+	s.saving.Lock()
+	defer s.saving.Unlock()
+	clear(s.known)
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return 0, fmt.Errorf("beginning to delete: %w", err)
+	}
+	defer tx.Rollback()
+	if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM exchange`).Scan(&n); err != nil {
+		return 0, damaged("counting what to delete", err)
+	}
+	for _, q := range []string{`DELETE FROM exchange`, `DELETE FROM record`, `DELETE FROM piece`, `INSERT INTO search (search) VALUES ('delete-all')`} {
+		if _, err := tx.ExecContext(ctx, q); err != nil {
+			return 0, damaged("deleting all exchanges", err)
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		return 0, fmt.Errorf("deleting all exchanges: %w", err)
+	}
+	return n, nil
 }
 
 // DeleteBefore deletes what began before a time (microseconds).

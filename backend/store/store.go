@@ -4,7 +4,9 @@
 // an exchange twice changes nothing. Bodies come back byte for byte; what chats
 // repeat is stored once. One connection writes, several read, and a reader sees
 // whole transactions. A file of a newer Gumshoe is refused, a damaged one is an
-// error and never a panic. The files are readable by their owner only.
+// error and never a panic. What was deleted is overwritten or its pages are given
+// back (words of rows that went a few at a time stay in the full-text index until
+// it merges). The files are readable by their owner only.
 //
 // Test it with: go test ./backend/store (on real files).
 package store
@@ -64,7 +66,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, err
 	}
 	s.write, err = sql.Open("sqlite", dsn(cfg.Path, "_txlock=immediate",
-		"busy_timeout(10000)", "auto_vacuum(2)", "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(1)"))
+		"busy_timeout(10000)", "auto_vacuum(2)", "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(1)", "secure_delete(FAST)"))
 	if err != nil {
 		return nil, fmt.Errorf("opening the log: %w", err)
 	}

@@ -93,6 +93,9 @@ func guess(name string, u *url.URL) exchange.Kind {
 // EndsInV1 reports whether the user's URL ends in /v1, and so does the base URL.
 func (u Upstream) EndsInV1() bool { return strings.HasSuffix(u.URL.Path, "/v1") }
 
+// Origin is the URL's scheme, host and port: where a stored key may go.
+func (u Upstream) Origin() string { return u.URL.Scheme + "://" + strings.ToLower(u.URL.Host) }
+
 // Root is the URL without a trailing /v1: what the path behind the upstream's
 // name in a base URL is appended to.
 func (u Upstream) Root() *url.URL {

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"gumshoe/backend/journal"
+	"gumshoe/backend/store"
+)
+
+// patience is how long DeleteAll waits for the recorder to catch up.
+const patience = 3 * time.Second
+
+// logbook is the log as the UI sees it: the store, and what the journal has
+// not handed over yet.
+type logbook struct {
+	*store.Store
+	program *program
+}
+
+// DeleteAll empties the store and the journal. What runs at this moment is
+// recorded once it has ended.
+func (l logbook) DeleteAll(ctx context.Context) (total int64, err error) {
+	var end journal.Position
+	if err := l.program.journal.Rotate(); err != nil {
+		l.program.log.Warn("beginning a journal segment", "error", err)
+		end = l.program.journal.Position()
+	} else {
+		end.Segment = l.program.journal.Position().Segment
+	}
+	// Twice where the recorder could not catch up for a full disk: what the
+	// first time gives back lets it store the rest.
+	for try := 0; ; try++ {
+		caughtUp := l.wait(ctx, end)
+		n, err := l.Store.DeleteAll(ctx)
+		total += n
+		if err != nil || caughtUp || try > 0 {
+			return total, err
+		}
+	}
+}
+
+// wait says whether the recorder has stored all before a place in the journal.
+func (l logbook) wait(ctx context.Context, end journal.Position) bool {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		p, err := l.Store.Progress(ctx)
+		if err != nil || ctx.Err() != nil {
+			return false
+		}
+		if read, err := journal.ParsePosition(p.Read); err == nil && !read.Less(end) {
+			return true
+		}
+	}
+	return false
+}
