@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"net"
 	"net/http"
 	"sync"
@@ -27,6 +26,8 @@ type flight struct {
 	target      target
 	providerKey string
 	redact      redact.Redactor
+	body        *requestBody // nil where the request has none
+	expects     bool         // the client waits for "100 Continue"
 	identity    openwebui.Identity
 	cancel      context.CancelCauseFunc
 
@@ -46,8 +47,9 @@ type flight struct {
 }
 
 func (p *Proxy) takeOff(r *http.Request, t target, cancel context.CancelCauseFunc) *flight {
-	red := redact.New(p.cfg.WriteKey)
-	f := &flight{proxy: p, startedAt: p.now().UnixMicro(), target: t, redact: red, cancel: cancel}
+	red := p.secret
+	f := &flight{proxy: p, startedAt: p.now().UnixMicro(), target: t, redact: red, cancel: cancel,
+		expects: r.Header.Get("Expect") != ""}
 	f.id = newID()
 	if p.cfg.ProviderKey != nil {
 		key, err := p.cfg.ProviderKey(t.up)
@@ -140,6 +142,8 @@ func (f *flight) replyBytes(p []byte) {
 	f.firstByte.CompareAndSwap(0, f.proxy.now().UnixMicro())
 }
 
+func (f *flight) keepRequest(p []byte) { f.keep(journal.ReqChunk, p) }
+
 func (f *flight) requestDone() {
 	if !f.requestRead.Swap(true) {
 		f.keep(journal.ReqEnd, nil)
@@ -185,52 +189,4 @@ func (f *flight) override(s exchange.State, problem string) {
 	f.mu.Lock()
 	f.state, f.problem = s, problem
 	f.mu.Unlock()
-}
-
-// requestBody copies what the upstream is sent to the journal.
-type requestBody struct {
-	io.ReadCloser
-	f *flight
-}
-
-// Read keeps the bytes before it hands them on.
-func (b *requestBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	if n > 0 {
-		if b.f.sent.Load() == 0 {
-			b.f.look(p[:n])
-		}
-		b.f.sent.Add(int64(n))
-		b.f.keep(journal.ReqChunk, p[:n])
-	}
-	switch {
-	case err == io.EOF:
-		b.f.requestDone()
-	case err != nil && !errors.Is(err, http.ErrBodyReadAfterClose):
-		b.f.clientBroke.Store(true)
-	}
-	return n, err
-}
-
-// replyBody copies what the client is sent to the journal.
-type replyBody struct {
-	io.ReadCloser
-	f   *flight
-	res *http.Response
-}
-
-// Read keeps the bytes before it hands them on.
-func (b *replyBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	b.f.replyBytes(p[:n])
-	switch {
-	case err == io.EOF:
-		b.f.mu.Lock()
-		b.f.trailers = b.f.redact.Headers(b.res.Trailer)
-		b.f.mu.Unlock()
-		b.f.replyDone.Store(true)
-	case err != nil:
-		b.f.replyBroke.Store(true)
-	}
-	return n, err
 }

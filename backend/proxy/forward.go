@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -57,10 +58,11 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, t target) {
 // rewrite makes the outgoing request.
 func rewrite(pr *httputil.ProxyRequest) {
 	f := flightOf(pr.In.Context())
+	p := f.proxy
 	out := pr.Out
 	u := f.target.up.Root()
 	path := u.EscapedPath() + f.target.rest
-	out.URL = &url.URL{Scheme: u.Scheme, Host: u.Host, User: u.User, RawQuery: pr.In.URL.RawQuery, ForceQuery: pr.In.URL.ForceQuery}
+	out.URL = &url.URL{Scheme: u.Scheme, Host: u.Host, User: u.User, RawQuery: p.queryWithoutKey(pr.In.URL.RawQuery), ForceQuery: pr.In.URL.ForceQuery}
 	if strings.HasPrefix(path, "//") {
 		// An opaque URL would lose its host here.
 		out.URL.RawPath = path
@@ -85,20 +87,15 @@ func rewrite(pr *httputil.ProxyRequest) {
 			delete(out.Header, name)
 		}
 	}
-	p := f.proxy
-	if p.isKey(bearer(out.Header)) {
-		out.Header.Del("Authorization")
-	}
-	for _, name := range []string{"X-Api-Key", "Api-Key", "X-Goog-Api-Key"} {
-		if p.isKey(out.Header.Get(name)) {
-			out.Header.Del(name)
-		}
-	}
+	p.withoutKey(out.Header)
+	// The server fills in trailers behind the body, in its own request's map.
+	out.Trailer = pr.In.Trailer
 	if f.providerKey != "" {
 		putKey(out, f.target.up.Kind, f.providerKey)
 	}
 	if out.Body != nil && out.Body != http.NoBody {
-		out.Body = &requestBody{ReadCloser: out.Body, f: f}
+		f.body = &requestBody{ReadCloser: out.Body, f: f, trailer: out.Trailer}
+		out.Body = f.body
 	} else {
 		f.requestDone()
 	}
@@ -124,10 +121,11 @@ func putKey(out *http.Request, kind exchange.Kind, key string) {
 func modifyResponse(res *http.Response) error {
 	f := flightOf(res.Request.Context())
 	f.head(exchange.Head{Status: res.StatusCode, Headers: f.redact.Headers(res.Header), ContentLength: res.ContentLength})
-	if res.StatusCode != http.StatusSwitchingProtocols {
-		res.Body = &replyBody{ReadCloser: res.Body, f: f, res: res}
-	} else {
-		f.replyDone.Store(true)
+	body := &replyBody{ReadCloser: res.Body, f: f, res: res}
+	res.Body = body
+	if conn, ok := body.ReadCloser.(io.ReadWriteCloser); ok && res.StatusCode == http.StatusSwitchingProtocols {
+		res.Body = &tunnel{replyBody: body, out: conn}
+		f.replyDone.Store(true) // neither side has a proper end: any is one
 	}
 	return nil
 }
@@ -139,6 +137,7 @@ func (p *Proxy) upstreamFailed(w http.ResponseWriter, r *http.Request, err error
 		f.fail(exchange.Cancelled, causeOf(r.Context()))
 		panic(http.ErrAbortHandler) // nobody waits for an answer
 	}
+	f.drain(w)
 	status, message := http.StatusBadGateway, p.describe(f.target.up.Name, f.target.up.Root(), err)
 	if f.clientBroke.Load() {
 		status, message = http.StatusBadRequest, "Gumshoe could not read the request body to its end"

@@ -26,6 +26,7 @@ import (
 
 	"gumshoe/backend/exchange"
 	"gumshoe/backend/journal"
+	"gumshoe/backend/redact"
 	"gumshoe/backend/upstream"
 )
 
@@ -58,13 +59,14 @@ type Proxy struct {
 	now     func() time.Time
 	reverse *httputil.ReverseProxy
 	live    *Live
+	secret  redact.Redactor // knows the write key
 	refused atomic.Int64
 	failing atomic.Bool
 }
 
 // New makes a Proxy.
 func New(cfg Config) *Proxy {
-	p := &Proxy{cfg: cfg, log: cfg.Log, now: cfg.Now, live: newLive()}
+	p := &Proxy{cfg: cfg, log: cfg.Log, now: cfg.Now, live: newLive(), secret: redact.New(cfg.WriteKey)}
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
 	}
@@ -136,6 +138,11 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if problem != "" {
 		p.refused.Add(1)
 		writeError(w, t.up.Kind, status, problem)
+		return
+	}
+	if p.secret.Has(t.rest) {
+		p.refused.Add(1)
+		writeError(w, t.up.Kind, http.StatusBadRequest, "Gumshoe refused this request: the write key stands in this URL twice; paste the base URL once")
 		return
 	}
 	p.forward(w, r, t)

@@ -21,6 +21,10 @@ type Server struct {
 	listener net.Listener
 }
 
+// maxHeader bounds a request's line and headers, in bytes: four times what Go's
+// servers take. Beyond it a client gets 431 and nothing is recorded.
+const maxHeader = 4 << 20
+
 // NewServer makes a server that does not listen yet.
 func NewServer(p *Proxy, log *slog.Logger) *Server {
 	if log == nil {
@@ -31,6 +35,7 @@ func NewServer(p *Proxy, log *slog.Logger) *Server {
 		// Only the header's arrival is bounded; bodies may take their time.
 		ReadHeaderTimeout: 30 * time.Second,
 		IdleTimeout:       3 * time.Minute,
+		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}}
 }

@@ -21,38 +21,60 @@ const Mark = "[redacted]"
 
 // SecretHeader reports whether a header of this name is emptied.
 func SecretHeader(name string) bool {
-	n := strings.ToLower(name)
+	n := words(name)
 	switch n {
-	case "authorization", "proxy-authorization", "cookie", "set-cookie", "set-cookie2", "x-goog-api-key",
-		"x-openwebui-user-jwt", "helicone-auth", "x-amz-security-token", "x-csrf-token", "x-forwarded-access-token":
+	case "cookie", "set_cookie", "set_cookie2", "x_session", "session", "jwt", "x_jwt":
 		return true
-	case "x-request-token-count", "anthropic-ratelimit-tokens-limit":
-		return false
 	}
-	if strings.Contains(n, "ratelimit") {
-		return false // x-ratelimit-remaining-tokens counts tokens, it holds none
-	}
-	for _, w := range []string{"api-key", "apikey", "api_key", "secret", "password", "authorization", "credential", "jwt", "session-key", "private-key", "access-key", "auth-key"} {
-		if strings.Contains(n, w) {
-			return true
-		}
-	}
-	return strings.HasSuffix(n, "token") || strings.HasSuffix(n, "-auth") || strings.HasSuffix(n, "-key")
+	return secret(n)
 }
 
 // SecretParam reports whether a query parameter of this name is emptied.
 func SecretParam(name string) bool {
-	n := strings.ToLower(strings.ReplaceAll(name, "-", "_"))
+	n := words(name)
 	switch n {
-	case "key", "sig", "signature", "auth", "jwt", "code", "pwd", "token":
+	case "sig", "signature", "jwt", "code", "pwd", "session", "sid":
 		return true
 	}
-	for _, w := range []string{"api_key", "apikey", "access_key", "secret", "password", "credential"} {
+	return secret(n) || strings.HasSuffix(n, "_sig") || strings.HasSuffix(n, "_signature")
+}
+
+// secret knows what keys, tokens and passwords are called: lower case, parts
+// joined by one underscore.
+func secret(n string) bool {
+	for _, w := range []string{"api_key", "apikey", "access_key", "accesskey", "secret", "password", "passwd", "credential", "authorization",
+		"authentication", "jwt", "session_key", "sessionkey", "private_key", "auth_key"} {
 		if strings.Contains(n, w) {
 			return true
 		}
 	}
-	return strings.HasSuffix(n, "_token") || strings.HasSuffix(n, "_key") || strings.HasSuffix(n, "_sig")
+	last := n[strings.LastIndexByte(n, '_')+1:]
+	return last == "key" || last == "auth" || strings.HasSuffix(last, "token")
+}
+
+// words brings a name into one form: accessToken, Access-Token and access token
+// become access_token.
+func words(name string) string {
+	var b strings.Builder
+	b.Grow(len(name) + 4)
+	lower := false
+	for _, c := range []byte(strings.TrimSpace(name)) {
+		switch {
+		case c >= 'A' && c <= 'Z':
+			if lower {
+				b.WriteByte('_')
+			}
+			lower = false
+			b.WriteByte(c + 'a' - 'A')
+		case c == '-' || c == ' ' || c == '.' || c == '+' || c == '[' || c == ']':
+			lower = false
+			b.WriteByte('_')
+		default:
+			lower = c != '_'
+			b.WriteByte(c)
+		}
+	}
+	return strings.Trim(b.String(), "_")
 }
 
 // Redactor takes out what is secret by name, and one value wherever it is.
@@ -63,31 +85,51 @@ type Redactor struct {
 // New makes a Redactor that also takes out value, the write key.
 func New(value string) Redactor { return Redactor{value: value} }
 
+// short is the length below which a write key is looked for as a whole word
+// only: a key such as "k1" stands in many words by chance.
+const short = 8
+
+// Has reports whether the write key stands in s, percent-encoded or not.
+func (r Redactor) Has(s string) bool {
+	at, _ := r.find(s)
+	return at >= 0
+}
+
 // Text takes the write key out of s, also where it is percent-encoded, and bytes
 // that are not UTF-8.
 func (r Redactor) Text(s string) string {
-	if r.value != "" {
-		s = strings.ReplaceAll(s, r.value, Mark)
-		if strings.Contains(s, "%") {
-			s = r.encoded(s)
+	if at, n := r.find(s); at >= 0 {
+		var b strings.Builder
+		for at >= 0 {
+			b.WriteString(s[:at] + Mark)
+			s = s[at+n:]
+			at, n = r.find(s)
 		}
+		s = b.String() + s
 	}
 	return strings.ToValidUTF8(s, "\uFFFD")
 }
 
-// encoded takes out the write key where some of its bytes are written as %XX.
-func (r Redactor) encoded(s string) string {
-	var b strings.Builder
-	for len(s) > 0 {
-		if n := r.prefix(s); n > 0 {
-			b.WriteString(Mark)
-			s = s[n:]
-			continue
-		}
-		b.WriteByte(s[0])
-		s = s[1:]
+// find is where the write key stands first in s and how many bytes it takes
+// there; -1 where it does not.
+func (r Redactor) find(s string) (at, n int) {
+	if r.value == "" || !strings.Contains(s, "%") && !strings.Contains(s, r.value) {
+		return -1, 0
 	}
-	return b.String()
+	for at := range len(s) {
+		if n := r.prefix(s[at:]); n > 0 && (len(r.value) >= short || alone(s, at, at+n)) {
+			return at, n
+		}
+	}
+	return -1, 0
+}
+
+// alone reports whether s[from:to] is a whole word.
+func alone(s string, from, to int) bool {
+	word := func(c byte) bool {
+		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-' || c == '.'
+	}
+	return (from == 0 || !word(s[from-1])) && (to == len(s) || !word(s[to]))
 }
 
 // prefix is how many bytes at the beginning of s stand for the write key, 0
@@ -117,19 +159,46 @@ func (r Redactor) Headers(h http.Header) []exchange.Header {
 	out := make([]exchange.Header, 0, len(h))
 	for _, n := range names {
 		for _, v := range h[n] {
-			if SecretHeader(n) {
-				v = Mark
-			}
-			switch http.CanonicalHeaderKey(n) {
-			case "Location", "Content-Location", "Referer", "Link":
-				if before, query, ok := strings.Cut(v, "?"); ok {
-					v = before + "?" + r.Query(query)
-				}
-			}
-			out = append(out, exchange.Header{Name: r.Text(n), Value: r.Text(v)})
+			out = append(out, exchange.Header{Name: r.Text(n), Value: r.header(n, v)})
 		}
 	}
 	return out
+}
+
+func (r Redactor) header(name, v string) string {
+	switch {
+	case SecretHeader(name):
+		return Mark
+	case strings.EqualFold(name, "Sec-Websocket-Protocol"):
+		// Browsers can't send Authorization here, so keys go in as protocols:
+		// "realtime, openai-insecure-api-key.sk-…".
+		list := strings.Split(v, ",")
+		for i, one := range list {
+			if secret(words(strings.SplitN(strings.TrimSpace(one), ".", 2)[0])) {
+				list[i] = Mark
+			}
+		}
+		v = strings.Join(list, ",")
+	}
+	if at := strings.Index(v, "://"); at >= 0 {
+		v = withoutUser(v, at+3)
+	}
+	if before, query, ok := strings.Cut(v, "?"); ok { // many headers quote URLs
+		v = before + "?" + r.Query(query)
+	}
+	return r.Text(v)
+}
+
+// withoutUser takes user and password out of a URL whose host begins at from.
+func withoutUser(v string, from int) string {
+	end := strings.IndexAny(v[from:], "/?# \t\"'<>,")
+	if end < 0 {
+		end = len(v) - from
+	}
+	if at := strings.LastIndexByte(v[from:from+end], '@'); at >= 0 {
+		v = v[:from] + Mark + v[from+at:]
+	}
+	return v
 }
 
 // Query takes the values of secret parameters out of a raw query.

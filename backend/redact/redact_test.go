@@ -15,8 +15,10 @@ const key = "gs-THEKEY"
 
 func TestHeaders(t *testing.T) {
 	secret := []string{"Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie", "X-Api-Key", "Api-Key", "X-Goog-Api-Key", "Ocp-Apim-Subscription-Key",
-		"X-Openwebui-User-Jwt", "Helicone-Auth", "X-Amz-Security-Token", "X-Auth-Token", "X-Password", "Apikey", "X-Client-Secret", "X-Forwarded-Access-Token", "x-custom-key"}
-	plain := []string{"Content-Type", "User-Agent", "X-Ratelimit-Remaining-Tokens", "Anthropic-Ratelimit-Tokens-Limit", "X-Request-Id", "X-Openwebui-User-Email", "Accept"}
+		"X-Openwebui-User-Jwt", "Helicone-Auth", "X-Amz-Security-Token", "X-Auth-Token", "X-Password", "Apikey", "X-Client-Secret", "X-Forwarded-Access-Token", "x-custom-key",
+		"Auth", "Key", "Authentication", "X-Session", "X-RateLimit-Token", "accessToken", "Sessionkey", "X-Amz-Credential"}
+	plain := []string{"Content-Type", "User-Agent", "X-Ratelimit-Remaining-Tokens", "Anthropic-Ratelimit-Tokens-Limit", "X-Request-Id", "X-Openwebui-User-Email", "Accept",
+		"X-Monkey", "X-Request-Token-Count", "X-Author", "Keep-Alive", "X-Session-Affinity", "Tokenizer"}
 	h := http.Header{}
 	for _, n := range secret {
 		h[n] = []string{"sEcReT-1", "sEcReT-2"}
@@ -44,10 +46,13 @@ func TestHeaders(t *testing.T) {
 func TestHeadersWithURLsAndTheKey(t *testing.T) {
 	got := New(key).Headers(http.Header{
 		"Location": {"/next?token=abc&page=2"}, "Referer": {"http://h/" + key + "/ollama?api_key=1"}, "X-Note": {"see " + key + "!", "\xff"}, "X-a-" + key: {"1"},
+		"Origin": {"http://user:pw@h:1"}, "X-Original-Url": {"/v1/x?accessToken=abc&b=1"}, "Sec-Websocket-Protocol": {"realtime, openai-insecure-api-key.sk-abc, v1"},
 	})
 	want := []exchange.Header{
-		{Name: "Location", Value: "/next?token=" + Mark + "&page=2"}, {Name: "Referer", Value: "http://h/" + Mark + "/ollama?api_key=" + Mark},
-		{Name: "X-Note", Value: "see " + Mark + "!"}, {Name: "X-Note", Value: "\uFFFD"}, {Name: "X-a-" + Mark, Value: "1"},
+		{Name: "Location", Value: "/next?token=" + Mark + "&page=2"}, {Name: "Origin", Value: "http://" + Mark + "@h:1"},
+		{Name: "Referer", Value: "http://h/" + Mark + "/ollama?api_key=" + Mark}, {Name: "Sec-Websocket-Protocol", Value: "realtime," + Mark + ", v1"},
+		{Name: "X-Note", Value: "see " + Mark + "!"}, {Name: "X-Note", Value: "\uFFFD"},
+		{Name: "X-Original-Url", Value: "/v1/x?accessToken=" + Mark + "&b=1"}, {Name: "X-a-" + Mark, Value: "1"},
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %v", got)
@@ -56,13 +61,15 @@ func TestHeadersWithURLsAndTheKey(t *testing.T) {
 
 func TestQuery(t *testing.T) {
 	for in, want := range map[string]string{
-		"":                                "",
-		"a=1&b":                           "a=1&b",
-		"key=AIza&alt=sse":                "key=" + Mark + "&alt=sse",
-		"KEY=1&api-key=2&x_token=3":       "KEY=" + Mark + "&api-key=" + Mark + "&x_token=" + Mark,
-		"%6Bey=1":                         "%6Bey=" + Mark,
-		"k%65y=1&k%zz=2":                  "k%65y=" + Mark + "&k%zz=2",
-		"max_tokens=5&monkey=1":           "max_tokens=5&monkey=1",
+		"":                          "",
+		"a=1&b":                     "a=1&b",
+		"key=AIza&alt=sse":          "key=" + Mark + "&alt=sse",
+		"KEY=1&api-key=2&x_token=3": "KEY=" + Mark + "&api-key=" + Mark + "&x_token=" + Mark,
+		"%6Bey=1":                   "%6Bey=" + Mark,
+		"k%65y=1&k%zz=2":            "k%65y=" + Mark + "&k%zz=2",
+		"max_tokens=5&monkey=1":     "max_tokens=5&monkey=1",
+		"accessToken=1&authToken=2&accessKey=3&sessionToken=4&authorization=5&key%20=6&+key=7": "accessToken=" + Mark + "&authToken=" + Mark +
+			"&accessKey=" + Mark + "&sessionToken=" + Mark + "&authorization=" + Mark + "&key%20=" + Mark + "&+key=" + Mark,
 		"sig=a=b&sig=c":                   "sig=" + Mark + "&sig=" + Mark,
 		"a=1;key=2":                       "a=1;key=" + Mark,
 		"q=" + key:                        "q=" + Mark,
@@ -86,6 +93,17 @@ func TestTextFindsTheKeyInDisguise(t *testing.T) {
 	}
 	if got := New("").Text("a\xffb%"); got != "a\uFFFDb%" {
 		t.Errorf("without a key: %q", got)
+	}
+}
+
+// A short key stands in many words by chance.
+func TestShortKeyIsAWholeWord(t *testing.T) {
+	r := New("k1")
+	if got := r.Text("/k1/ollama?q=k1&x=task1 k1s"); got != "/"+Mark+"/ollama?q="+Mark+"&x=task1 k1s" {
+		t.Errorf("became %q", got)
+	}
+	if !r.Has("Bearer k1") || r.Has("ok1") || !New("long-key-1").Has("xlong-key-1x") {
+		t.Error("Has does not agree")
 	}
 }
 
