@@ -323,11 +323,11 @@ func (a *API) throughput(w http.ResponseWriter, r *http.Request) error {
 		return problem(http.StatusBadRequest, "bad_range", "from must be before to")
 	}
 	step := stepOf(to - from)
-	list, missing, err := a.Log.Throughput(r.Context(), from-from%step, to, step, q.Get("upstream"))
+	list, cover, err := a.Log.Throughput(r.Context(), from-from%step, to, step, q.Get("upstream"))
 	if err != nil {
 		return err
 	}
-	out := dto.Throughput{From: from, To: to, Step: step, Missing: missing, Series: []dto.Series{}}
+	out := dto.Throughput{From: from, To: to, Step: step, Missing: cover.Missing, Clocked: cover.Clocked, Series: []dto.Series{}}
 	for _, s := range list {
 		one := dto.Series{Model: s.Model, Summary: bucket(s.Summary), Buckets: []dto.Bucket{}}
 		for _, b := range s.Buckets {

@@ -96,7 +96,7 @@ func text(s string) string {
 	if s == "" {
 		return s
 	}
-	if strings.ContainsRune("=+-@\t\r", rune(s[0])) || strings.HasPrefix(s, "\uFF1D") || strings.HasPrefix(s, "\uFF0B") ||
+	if strings.ContainsRune("=+-@\t\r\n", rune(s[0])) || strings.HasPrefix(s, "\uFF1D") || strings.HasPrefix(s, "\uFF0B") ||
 		strings.HasPrefix(s, "\uFF0D") || strings.HasPrefix(s, "\uFF20") {
 		return "'" + s
 	}

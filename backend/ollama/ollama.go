@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gumshoe/backend/exchange"
@@ -46,8 +47,9 @@ type Watch struct {
 	client    *http.Client
 	now       func() time.Time
 
-	mu   sync.Mutex
-	last Loaded
+	polls atomic.Int64
+	mu    sync.Mutex
+	last  Loaded
 }
 
 // timeout is how long one upstream may take to answer.
@@ -63,6 +65,9 @@ func NewWatch(upstreams *upstream.Registry, client *http.Client, now func() time
 	}
 	return &Watch{upstreams: upstreams, client: client, now: now}
 }
+
+// Polls counts the questions asked.
+func (w *Watch) Polls() int64 { return w.polls.Load() }
 
 // Loaded asks every Ollama upstream, all at once.
 func (w *Watch) Loaded(ctx context.Context) Loaded {
@@ -102,6 +107,7 @@ func (w *Watch) ask(ctx context.Context, u upstream.Upstream) ([]Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("asking for models in memory: %w", err)
 	}
+	w.polls.Add(1)
 	res, err := w.client.Do(req)
 	if err != nil {
 		return nil, fmt.Errorf("asking for models in memory: %w", err)

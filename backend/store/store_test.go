@@ -313,10 +313,13 @@ func TestThroughput(t *testing.T) {
 	}
 	bare := item(t, nil, nil)
 	bare.Record.StartedAt, bare.Record.Model = start+30, "silent"
-	save(t, s, bare)
-	list, missing, err := s.Throughput(t.Context(), start, start+100, 10, "")
-	if err != nil || len(list) != 2 || missing != 1 {
-		t.Fatalf("%d series, %d missing, %v", len(list), missing, err)
+	guess := item(t, nil, nil)
+	guess.Record.StartedAt, guess.Record.Model, guess.Record.State = start+40, "stopped", exchange.Cancelled
+	guess.Record.Timing.GenerationTPS, guess.Record.Timing.GenerationTPSBasis = exchange.Float64(7), exchange.Estimated
+	save(t, s, bare, guess)
+	list, cover, err := s.Throughput(t.Context(), start, start+100, 10, "")
+	if err != nil || len(list) != 3 || cover != (Coverage{Missing: 2, Clocked: 20}) {
+		t.Fatalf("%d series, %+v, %v", len(list), cover, err)
 	}
 	m := list[0]
 	if m.Summary.Requests != 20 || m.Summary.ColdStarts != 1 || *m.Summary.Generation.P50 != 10 || *m.Summary.Generation.P95 != 19 || *m.Summary.OutTokens != 200 {
@@ -324,6 +327,9 @@ func TestThroughput(t *testing.T) {
 	}
 	if len(m.Buckets) != 2 || m.Buckets[1].Requests != 10 || *m.Buckets[1].Generation.P50 != 15 {
 		t.Errorf("buckets %+v", m.Buckets)
+	}
+	if q := list[2].Summary; q.Generation.P50 != nil {
+		t.Errorf("an estimate is shown as a speed: %+v", q)
 	}
 	if q := list[1].Summary; q.Generation.P50 != nil || q.InTokens != nil {
 		t.Errorf("an unknown figure is shown: %+v", q)

@@ -48,17 +48,21 @@ func quantiles(v []float64) Quantiles {
 	return Quantiles{P50: at(50), P95: at(95)}
 }
 
+// Coverage is what speeds rest on: Missing counts the rows of the range without
+// a generation speed (an estimated one counts as none), Clocked those whose
+// speed is from the times at which tokens passed, not from Ollama's durations.
+type Coverage struct{ Missing, Clocked int64 }
+
 // Throughput reads the speed of Ollama's models from the rows of [from, to), in
-// steps of step microseconds. missing counts the whole replies that carry no
-// generation speed. It reads raw rows: the index on kind and time bounds it to
-// the range.
-func (s *Store) Throughput(ctx context.Context, from, to, step int64, upstream string) (list []Series, missing int64, err error) {
+// steps of step microseconds. It reads raw rows: the index on kind and time
+// bounds it to the range.
+func (s *Store) Throughput(ctx context.Context, from, to, step int64, upstream string) (list []Series, cover Coverage, err error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT shown_model, started_at, state, notes, input_tokens, output_tokens,
-		generation_tps, prompt_tps, ttft, load FROM exchange
+		CASE WHEN generation_tps_basis <> 'estimated' THEN generation_tps END, prompt_tps, ttft, load, eval IS NULL FROM exchange
 		WHERE kind = 'ollama' AND started_at >= ? AND started_at < ? AND (? = '' OR upstream = ?)
 		AND api IN ('ollama.chat', 'ollama.generate', 'ollama.embed', 'openai.chat') ORDER BY started_at`, from, to, upstream, upstream)
 	if err != nil {
-		return nil, 0, damaged("reading throughput", err)
+		return nil, cover, damaged("reading throughput", err)
 	}
 	defer rows.Close()
 	step = max(step, 1)
@@ -74,8 +78,9 @@ func (s *Store) Throughput(ctx context.Context, from, to, step int64, upstream s
 		var at int64
 		var in, out *int64
 		var gen, prompt, ttft, load *float64
-		if err := rows.Scan(&model, &at, &state, &notes, &in, &out, &gen, &prompt, &ttft, &load); err != nil {
-			return nil, 0, damaged("reading throughput", err)
+		var clocked bool
+		if err := rows.Scan(&model, &at, &state, &notes, &in, &out, &gen, &prompt, &ttft, &load, &clocked); err != nil {
+			return nil, cover, damaged("reading throughput", err)
 		}
 		if byModel[model] == nil {
 			byModel[model] = &Series{Model: model}
@@ -89,12 +94,15 @@ func (s *Store) Throughput(ctx context.Context, from, to, step int64, upstream s
 		for _, a := range []*samples{all[model], steps[model]} {
 			a.add(state, notes, in, out, gen, prompt, ttft, load)
 		}
-		if gen == nil && state == string(exchange.OK) {
-			missing++
+		switch {
+		case gen == nil:
+			cover.Missing++
+		case clocked:
+			cover.Clocked++
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return nil, 0, damaged("reading throughput", err)
+		return nil, cover, damaged("reading throughput", err)
 	}
 	for model, one := range byModel {
 		finish(model)
@@ -102,7 +110,7 @@ func (s *Store) Throughput(ctx context.Context, from, to, step int64, upstream s
 		list = append(list, *one)
 	}
 	slices.SortFunc(list, func(a, b Series) int { return strings.Compare(a.Model, b.Model) })
-	return list, missing, nil
+	return list, cover, nil
 }
 
 func (a *samples) add(state, notes string, in, out *int64, gen, prompt, ttft, load *float64) {

@@ -190,6 +190,7 @@ type Status struct {
 	RecordingError string `json:"recording_error"`
 	BacklogBytes   int64  `json:"backlog_bytes"` // journal not yet read by the recorder
 	Refused        int64  `json:"refused"`       // requests refused for a missing or wrong key
+	Polls          int64  `json:"polls"`         // questions of Gumshoe's own to upstreams, which are no exchanges
 	DroppedEvents  int64  `json:"dropped_events"`
 	SecretsPlace   string `json:"secrets_place"` // keyring, encrypted_file, plain_key_file
 	FirstSeenAt    *int64 `json:"first_seen_at"` // start of the first exchange ever kept
@@ -308,8 +309,10 @@ type Throughput struct {
 	To     int64    `json:"to"`
 	Step   int64    `json:"step"`
 	Series []Series `json:"series"`
-	// Missing counts the rows of the range that carry no speed.
+	// Missing counts the rows of the range that carry no speed, Clocked those
+	// whose speed is by the proxy's clock, not by Ollama's own durations.
 	Missing int64 `json:"missing"`
+	Clocked int64 `json:"clocked"`
 }
 
 // Loaded is one model in an Ollama's memory now. GET /api/ollama/loaded.

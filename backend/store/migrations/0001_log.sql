@@ -71,7 +71,7 @@ CREATE TABLE progress (one INTEGER PRIMARY KEY CHECK (one = 1), read TEXT NOT NU
 
 -- For people with any SQLite tool.
 CREATE VIEW v_exchanges AS
-SELECT lower(hex(id)) AS id, strftime('%Y-%m-%dT%H:%M:%fZ', started_at / 1e6, 'unixepoch') AS started_at, state,
+SELECT lower(printf('%s-%s-%s-%s-%s', substr(hex(id), 1, 8), substr(hex(id), 9, 4), substr(hex(id), 13, 4), substr(hex(id), 17, 4), substr(hex(id), 21))) AS id, strftime('%Y-%m-%dT%H:%M:%fZ', started_at / 1e6, 'unixepoch') AS started_at, state,
   http_status, upstream, api, method, path, model_requested, model, stream, user, chat, task, input_tokens,
   output_tokens, cached_tokens, tokens_basis, ttft / 1e3 AS ttft_ms, duration / 1e3 AS duration_ms, generation_tps,
   prompt_tps, load / 1e3 AS load_ms, request_bytes, response_bytes, client, error, snippet AS prompt

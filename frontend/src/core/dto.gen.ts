@@ -158,6 +158,7 @@ export interface Status {
   recording_error: string;
   backlog_bytes: number;
   refused: number;
+  polls: number;
   dropped_events: number;
   secrets_place: string;
   first_seen_at: number | null;
@@ -256,6 +257,7 @@ export interface Throughput {
   step: number;
   series: Series[];
   missing: number;
+  clocked: number;
 }
 
 export interface Loaded {

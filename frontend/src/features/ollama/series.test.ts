@@ -27,7 +27,7 @@ function bucket(at: number, more: Partial<Bucket> = {}): Bucket {
 
 const series = (model: string, buckets: Bucket[], requests = buckets.length): Series => ({ model, summary: bucket(0, { requests }), buckets });
 const from = 1_000 * minute;
-const answer = (...s: Series[]): Throughput => ({ from, to: from + 5 * minute, step: minute, series: s, missing: 0 });
+const answer = (...s: Series[]): Throughput => ({ from, to: from + 5 * minute, step: minute, series: s, missing: 0, clocked: 0 });
 
 describe('grid', () => {
   it('covers the range step by step', () => {
