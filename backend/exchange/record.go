@@ -30,6 +30,9 @@ type Head struct {
 	ContentLength int64 `json:"content_length"`
 	// Own says that the proxy itself answered (upstream unreachable).
 	Own bool `json:"own,omitempty"`
+	// UsageAsked says that the proxy asked for the stream's token counts and kept
+	// the chunk with them from the client.
+	UsageAsked bool `json:"usage_asked,omitempty"`
 }
 
 // End is what the journal keeps when an exchange is over. State is what the

@@ -36,7 +36,7 @@ type flight struct {
 	firstByte             atomic.Int64 // microseconds since the epoch; 0 none
 	requestRead, headed   atomic.Bool
 	replyDone, replyBroke atomic.Bool
-	clientBroke           atomic.Bool
+	clientBroke, asked    atomic.Bool
 
 	mu       sync.Mutex // below: request and reply are read by two goroutines
 	begun    bool       // the Start record is kept

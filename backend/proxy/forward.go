@@ -83,6 +83,9 @@ func rewrite(pr *httputil.ProxyRequest) {
 	}
 	for name := range out.Header {
 		l := strings.ToLower(name)
+		if f.target.up.KeepIdentity {
+			break
+		}
 		if strings.HasPrefix(l, "x-openwebui-") || strings.HasPrefix(l, "helicone-") {
 			delete(out.Header, name)
 		}
@@ -120,13 +123,14 @@ func putKey(out *http.Request, kind exchange.Kind, key string) {
 // puts the recorder between the reply's body and the client.
 func modifyResponse(res *http.Response) error {
 	f := flightOf(res.Request.Context())
-	f.head(exchange.Head{Status: res.StatusCode, Headers: f.redact.Headers(res.Header), ContentLength: res.ContentLength})
+	f.head(f.mark(exchange.Head{Status: res.StatusCode, Headers: f.redact.Headers(res.Header), ContentLength: res.ContentLength}))
 	body := &replyBody{ReadCloser: res.Body, f: f, res: res}
 	res.Body = body
 	if conn, ok := body.ReadCloser.(io.ReadWriteCloser); ok && res.StatusCode == http.StatusSwitchingProtocols {
 		res.Body = &tunnel{replyBody: body, out: conn}
 		f.replyDone.Store(true) // neither side has a proper end: any is one
 	}
+	hideUsage(res, f)
 	return nil
 }
 

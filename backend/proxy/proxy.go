@@ -54,14 +54,15 @@ type Config struct {
 
 // Proxy is the handler of the proxy's port.
 type Proxy struct {
-	cfg     Config
-	log     *slog.Logger
-	now     func() time.Time
-	reverse *httputil.ReverseProxy
-	live    *Live
-	secret  redact.Redactor // knows the write key
-	refused atomic.Int64
-	failing atomic.Bool
+	cfg       Config
+	log       *slog.Logger
+	now       func() time.Time
+	reverse   *httputil.ReverseProxy
+	transport *http.Transport
+	live      *Live
+	secret    redact.Redactor // knows the write key
+	refused   atomic.Int64
+	failing   atomic.Bool
 }
 
 // New makes a Proxy.
@@ -73,11 +74,12 @@ func New(cfg Config) *Proxy {
 	if p.now == nil {
 		p.now = time.Now
 	}
+	p.transport = newTransport()
 	p.reverse = &httputil.ReverseProxy{
 		Rewrite:        rewrite,
 		ModifyResponse: modifyResponse,
 		ErrorHandler:   p.upstreamFailed,
-		Transport:      newTransport(),
+		Transport:      &askUsage{next: p.transport},
 		FlushInterval:  -1,
 		BufferPool:     &buffers{},
 		ErrorLog:       slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
@@ -125,7 +127,7 @@ func (p *Proxy) Live() *Live { return p.live }
 func (p *Proxy) Refused() int64 { return p.refused.Load() }
 
 // CloseIdle lets go of idle connections to upstreams.
-func (p *Proxy) CloseIdle() { p.reverse.Transport.(*http.Transport).CloseIdleConnections() }
+func (p *Proxy) CloseIdle() { p.transport.CloseIdleConnections() }
 
 // ServeHTTP forwards one request.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -27,14 +27,32 @@ type Upstream struct {
 	Kind exchange.Kind
 	// URL as the user gave it, without a trailing slash.
 	URL *url.URL
+	Options
 }
+
+// Options are the switches of one upstream. Their zero value is what most want.
+type Options struct {
+	// NoUsage leaves requests as they are: streams without token counts are not
+	// asked for them (stream_options.include_usage).
+	NoUsage bool
+	// KeepIdentity passes the headers that say who asked (X-OpenWebUI-*,
+	// Helicone-*) on to the upstream.
+	KeepIdentity bool
+}
+
+// The names of the options behind the # of an upstream in text.
+const (
+	optNoUsage      = "no-usage"
+	optKeepIdentity = "keep-identity"
+)
 
 // The reasons why an upstream is refused; the UI words them by these codes.
 var (
-	ErrName = errors.New("an upstream's name is 1 to 40 of a-z 0-9 . _ - and begins with a letter or digit")
-	ErrWord = errors.New("v1 and healthz are reserved names")
-	ErrURL  = errors.New("an upstream's URL begins with http:// or https://, has a host, and no user or password: keys are stored apart")
-	ErrKind = errors.New("an upstream's kind is ollama, openai, anthropic or gemini")
+	ErrName   = errors.New("an upstream's name is 1 to 40 of a-z 0-9 . _ - and begins with a letter or digit")
+	ErrWord   = errors.New("v1 and healthz are reserved names")
+	ErrURL    = errors.New("an upstream's URL begins with http:// or https://, has a host, and no user or password: keys are stored apart")
+	ErrOption = errors.New("the options behind # are no-usage and keep-identity")
+	ErrKind   = errors.New("an upstream's kind is ollama, openai, anthropic or gemini")
 )
 
 var nameForm = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,39}$`)
@@ -61,8 +79,21 @@ func New(name string, kind exchange.Kind, rawURL string) (Upstream, error) {
 	return Upstream{Name: name, Kind: kind, URL: u}, nil
 }
 
-// Parse reads NAME=[KIND+]URL, as the --upstream flag takes it.
+// Parse reads NAME=[KIND+]URL[#OPTION,…], as the --upstream flag takes it.
 func Parse(s string) (Upstream, error) {
+	s, list, _ := strings.Cut(s, "#")
+	var o Options
+	for one := range strings.SplitSeq(list, ",") {
+		switch strings.TrimSpace(one) {
+		case "":
+		case optNoUsage:
+			o.NoUsage = true
+		case optKeepIdentity:
+			o.KeepIdentity = true
+		default:
+			return Upstream{}, fmt.Errorf("option %q: %w", one, ErrOption)
+		}
+	}
 	name, rest, ok := strings.Cut(s, "=")
 	if !ok {
 		return Upstream{}, fmt.Errorf("upstream %q is not NAME=[KIND+]URL", s)
@@ -71,7 +102,9 @@ func Parse(s string) (Upstream, error) {
 	if !ok || strings.Contains(kind, ":") {
 		kind, after = "", rest
 	}
-	return New(name, exchange.Kind(kind), after)
+	u, err := New(name, exchange.Kind(kind), after)
+	u.Options = o
+	return u, err
 }
 
 // guess takes the kind from well-known names, hosts and ports.
@@ -115,7 +148,16 @@ func (u Upstream) BasePath(writeKey string) string {
 }
 
 // String is the upstream as Parse takes it.
-func (u Upstream) String() string { return u.Name + "=" + string(u.Kind) + "+" + u.URL.String() }
+func (u Upstream) String() string {
+	s, sep := u.Name+"="+string(u.Kind)+"+"+u.URL.String(), "#"
+	if u.NoUsage {
+		s, sep = s+sep+optNoUsage, ","
+	}
+	if u.KeepIdentity {
+		s += sep + optKeepIdentity
+	}
+	return s
+}
 
 // Registry is the set of upstreams in use.
 type Registry struct {

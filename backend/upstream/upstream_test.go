@@ -30,6 +30,8 @@ func TestParse(t *testing.T) {
 		"x=http://localhost:8080/a%20b":                       {exchange.KindOpenAI, "http://localhost:8080/a%20b", "/k/x"},
 		"plus=openai+http://h/c++":                            {exchange.KindOpenAI, "http://h/c++", "/k/plus"},
 		"bare=http://h/c++":                                   {exchange.KindOpenAI, "http://h/c++", "/k/bare"},
+		"azure=https://h/openai/v1#no-usage,keep-identity":    {exchange.KindOpenAI, "https://h/openai", "/k/azure/v1"},
+		"old=https://h/v1#keep-identity":                      {exchange.KindOpenAI, "https://h", "/k/old/v1"},
 		"0.a_b-c=  http://h  ":                                {exchange.KindOpenAI, "http://h", "/k/0.a_b-c"},
 		strings.Repeat("a", 40) + "=http://HOST.example:8000": {exchange.KindOpenAI, "http://HOST.example:8000", "/k/" + strings.Repeat("a", 40)},
 	} {
@@ -42,7 +44,8 @@ func TestParse(t *testing.T) {
 			t.Errorf("%s: %s, %s, %s", in, u.Kind, u.Root(), u.BasePath("k"))
 		}
 		again, err := Parse(u.String())
-		if err != nil || again.String() != u.String() || again.Kind != u.Kind {
+		if err != nil || again.String() != u.String() || again.Options != u.Options || strings.Contains(in, "no-usage") != u.NoUsage ||
+			strings.Contains(in, "keep-identity") != u.KeepIdentity || again.Kind != u.Kind {
 			t.Errorf("%s: %s is read back as %v, %v", in, u, again, err)
 		}
 	}
@@ -67,7 +70,7 @@ func TestParseRefuses(t *testing.T) {
 		"a=http://":                             ErrURL,
 		"a=http://:11434":                       ErrURL,
 		"a=http://h/?key=1":                     ErrURL,
-		"a=http://h/#x":                         ErrURL,
+		"a=http://h/#x":                         ErrOption,
 		"a=http://ann:secret@h":                 ErrURL,
 		"a=http://h:port":                       ErrURL,
 		"a=javascript:alert(1)":                 ErrURL,
