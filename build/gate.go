@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"strings"
 	"time"
@@ -102,8 +101,7 @@ func (b *builder) gate(tmp string) ([]step, error) {
 		return nil, err
 	}
 	for _, f := range fuzz {
-		steps = append(steps, step{"fuzz " + f.pkg + " " + f.name,
-			goTool("test", "-run=^$", "-fuzz=^"+f.name+"$", "-fuzztime=5s", f.pkg)})
+		steps = append(steps, step{"fuzz " + f.pkg + " " + f.name, func() error { return b.fuzz(f) }})
 	}
 	steps = append(steps, step{"Chromium end to end", func() error {
 		if !exists(headless) {
@@ -186,30 +184,4 @@ func (b *builder) gofmt() error {
 		return fmt.Errorf("run gofmt -w on: %s", strings.Join(wrong, " "))
 	}
 	return nil
-}
-
-// fuzzTest is one fuzz function and its package's folder.
-type fuzzTest struct{ pkg, name string }
-
-// fuzzTests finds every fuzz function of the repository.
-func (b *builder) fuzzTests() ([]fuzzTest, error) {
-	files, err := b.sources()
-	if err != nil {
-		return nil, err
-	}
-	fuzz := regexp.MustCompile(`(?m)^func (Fuzz[A-Z0-9_]\w*)\(\w+ \*testing\.F\)`)
-	var found []fuzzTest
-	for _, f := range files {
-		if !strings.HasSuffix(f, "_test.go") {
-			continue
-		}
-		src, err := os.ReadFile(b.path(f))
-		if err != nil {
-			return nil, fmt.Errorf("looking for fuzz tests: %w", err)
-		}
-		for _, m := range fuzz.FindAllSubmatch(src, -1) {
-			found = append(found, fuzzTest{"./" + filepath.ToSlash(filepath.Dir(f)), string(m[1])})
-		}
-	}
-	return found, nil
 }
