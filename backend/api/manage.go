@@ -89,7 +89,8 @@ func (a *API) describe(u upstream.Upstream) (dto.Upstream, error) {
 	if err != nil {
 		return dto.Upstream{}, fmt.Errorf("looking for the key of %s: %w", u.Name, err)
 	}
-	d := dto.Upstream{Name: u.Name, Kind: string(u.Kind), URL: u.URL.Redacted(), HasKey: key != "", FromRun: a.Machine.FromRun(u.Name)}
+	d := dto.Upstream{Name: u.Name, Kind: string(u.Kind), URL: u.URL.Redacted(), HasKey: key != "", FromRun: a.Machine.FromRun(u.Name),
+		AskUsage: !u.NoUsage, KeepIdentity: u.KeepIdentity}
 	for _, b := range setup.BaseURLs([]upstream.Upstream{u}, a.Machine.WriteKey(), a.Machine.Listen(), setup.Network{}) {
 		if b.Place == setup.SameMachine {
 			d.BaseURL = b.URL
@@ -146,6 +147,15 @@ func (a *API) put(w http.ResponseWriter, r *http.Request, in dto.UpstreamInput) 
 	u, err := upstream.New(in.Name, exchange.Kind(in.Kind), in.URL)
 	if err != nil {
 		return err
+	}
+	if known, ok := a.Upstreams.Get(in.Name); ok {
+		u.Options = known.Options
+	}
+	if in.AskUsage != nil {
+		u.NoUsage = !*in.AskUsage
+	}
+	if in.KeepIdentity != nil {
+		u.KeepIdentity = *in.KeepIdentity
 	}
 	if in.Kind == "" {
 		key := ""

@@ -135,4 +135,5 @@ const (
 	NoteBomb           Note = "expands_too_far"  // unpacks to more than the limit
 	NoteGap            Note = "recording_gap"    // bytes are missing from the record
 	NoteColdStart      Note = "cold_start"       // the model was loaded for this request
+	NoteUsageAsked     Note = "usage_asked"      // the proxy asked for the stream's token counts
 )

@@ -50,6 +50,9 @@ func (r *Recorder) build(a *assembly, end exchange.End) exchange.Record {
 	if record.Partial {
 		record.Notes = withNote(record.Notes, exchange.NoteGap)
 	}
+	if a.head != nil && a.head.UsageAsked {
+		record.Notes = withNote(record.Notes, exchange.NoteUsageAsked)
+	}
 	describe(&record, out)
 	record.State, record.Error = judge(record, out)
 	measure(&record, a.lastAt, out)

@@ -204,16 +204,23 @@ type Upstream struct {
 	HasKey  bool   `json:"has_key"`
 	FromRun bool   `json:"from_run"` // given by a flag for this run; can't be edited
 	BaseURL string `json:"base_url"` // what to paste, for the same machine
+	// AskUsage: streams that don't ask for their token counts are asked for them.
+	AskUsage bool `json:"ask_usage"`
+	// KeepIdentity: headers that say who asked go on to the upstream.
+	KeepIdentity bool `json:"keep_identity"`
 }
 
 // UpstreamInput is the body of POST /api/upstreams (add), PUT
 // /api/upstreams/{name} (edit). Kind "" is detected. Key nil leaves it as it
-// is, "" removes it.
+// is, "" removes it; AskUsage and KeepIdentity nil leave theirs.
 type UpstreamInput struct {
 	Name string  `json:"name"`
 	Kind string  `json:"kind"`
 	URL  string  `json:"url"`
 	Key  *string `json:"key"`
+
+	AskUsage     *bool `json:"ask_usage,omitempty"`
+	KeepIdentity *bool `json:"keep_identity,omitempty"`
 }
 
 // UpstreamTest is the answer of POST /api/upstreams/test (body UpstreamInput)

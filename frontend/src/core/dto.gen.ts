@@ -171,6 +171,8 @@ export interface Upstream {
   has_key: boolean;
   from_run: boolean;
   base_url: string;
+  ask_usage: boolean;
+  keep_identity: boolean;
 }
 
 export interface UpstreamInput {
@@ -178,6 +180,8 @@ export interface UpstreamInput {
   kind: string;
   url: string;
   key: string | null;
+  ask_usage?: boolean;
+  keep_identity?: boolean;
 }
 
 export interface UpstreamTest {
