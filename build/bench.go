@@ -48,7 +48,7 @@ func faultScenarios() []scenario {
 					n = "4"
 				}
 				all = append(all, scenario{"fault-" + f + " " + up + " stream=" + stream, up,
-					[]string{"-api", up, "-stream=" + stream, "-model", "fault-" + f, "-c", "4", "-n", n, "-rounds", "1", "-warm", "0"}})
+					[]string{"-api", up, "-stream=" + stream, "-model", "fault-" + f, "-usage", "-c", "4", "-n", n, "-rounds", "1", "-warm", "0"}})
 			}
 		}
 	}

@@ -4,7 +4,8 @@
 // Guarantees: the client gets the upstream's status, headers and bytes, in the
 // upstream's rhythm. A reply's bytes are in the journal before the client has
 // them. A failing journal never delays or changes traffic. No body is held in
-// memory, and no timeout of ours cuts a stream. The write key goes to no
+// memory but a chat completion of up to 4 MB, and no timeout of ours cuts a
+// stream. The write key goes to no
 // upstream and to no record. Nothing can be read here: the only answers of our
 // own are errors and /healthz.
 //

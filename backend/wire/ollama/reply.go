@@ -64,6 +64,7 @@ type assembler struct {
 	parts  []exchange.Part // embeddings
 	extra  openai.Extras
 	status string // the last step of a progress
+	again  again
 	out    wire.Reply
 }
 
@@ -152,12 +153,25 @@ func mustQuote(b []byte) json.RawMessage {
 }
 
 func (a *assembler) line(b []byte) {
+	if a.same(b) {
+		return
+	}
 	var o object
+	a.again.Forget()
 	if err := openai.Lenient(b, &o); err != nil {
 		return
 	}
 	a.good++
 	a.take(o, true)
+	a.learn(b)
+}
+
+func (a *assembler) token() {
+	if a.out.FirstToken == nil {
+		a.out.FirstToken, a.out.LastToken = exchange.Int64(a.at), new(int64)
+	}
+	*a.out.LastToken = a.at
+	a.out.TokenEvents++
 }
 
 func (a *assembler) take(o object, timed bool) {
@@ -169,12 +183,7 @@ func (a *assembler) take(o object, timed bool) {
 	}
 	token := a.content(o)
 	if timed && token {
-		at := a.at
-		if a.out.FirstToken == nil {
-			a.out.FirstToken = &at
-		}
-		a.out.LastToken = &at
-		a.out.TokenEvents++
+		a.token()
 	}
 	if o.Done != nil && *o.Done {
 		a.out.Ended = true

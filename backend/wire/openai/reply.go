@@ -48,6 +48,7 @@ type assembler struct {
 	seen     bool
 	done     bool // an end mark came
 	figures  figures
+	again    again
 	out      wire.Reply
 }
 
@@ -184,7 +185,16 @@ func (a *assembler) piece(name string, data []byte) bool {
 		a.good++
 		return true
 	}
-	return a.value(name, data)
+	if a.same(name, data) {
+		return true
+	}
+	ok := a.value(name, data)
+	if ok && a.stream {
+		a.learn(data)
+	} else {
+		a.again.Forget()
+	}
+	return ok
 }
 
 // value takes one JSON value, and reports whether it could be read.
@@ -218,11 +228,10 @@ func (a *assembler) fail(s string) {
 
 // token notes the arrival of content; n is how many token events it counts for.
 func (a *assembler) token(n int64) {
-	at := a.at
 	if a.out.FirstToken == nil {
-		a.out.FirstToken = &at
+		a.out.FirstToken, a.out.LastToken = exchange.Int64(a.at), new(int64)
 	}
-	a.out.LastToken = &at
+	*a.out.LastToken = a.at
 	a.out.TokenEvents += n
 }
 
