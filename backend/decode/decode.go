@@ -57,6 +57,8 @@ type Input struct {
 	// Brief cuts long strings (an image) and gives up earlier, so that any body
 	// is read in a few MB of memory.
 	Brief bool
+	// Buffer is lent for the time of the call; nil makes one.
+	Buffer []byte
 	// RequestWhole and ReplyWhole say whether the bodies came to their end.
 	RequestWhole, ReplyWhole bool
 }
@@ -122,13 +124,13 @@ func (in Input) readAll(r io.Reader, n int64) ([]byte, error) {
 		limit = min(n, 1<<20)
 	}
 	body := make([]byte, 0, max(0, limit)+bytes.MinRead)
-	var e elider
+	cut := in.cutter(in.Start.Headers, n)
 	for {
 		body = slices.Grow(body, bytes.MinRead)
 		got, err := r.Read(body[len(body):cap(body)])
 		p := body[len(body) : len(body)+got]
-		if in.Brief {
-			p = e.cut(p)
+		if cut != nil {
+			p = cut(p)
 		}
 		body = body[:len(body)+len(p)]
 		if err == io.EOF {
@@ -138,6 +140,15 @@ func (in Input) readAll(r io.Reader, n int64) ([]byte, error) {
 			return body, err
 		}
 	}
+}
+
+// cutter shortens the long strings of a brief reading; nil where a body of n
+// bytes can't have any.
+func (in Input) cutter(headers []exchange.Header, n int64) func([]byte) []byte {
+	if !in.Brief || n <= maxString && len(encodings(headers)) == 0 {
+		return nil
+	}
+	return new(elider).cut
 }
 
 func (out *Output) note(n exchange.Note) {
@@ -192,16 +203,19 @@ func (out *Output) reply(in Input, d wire.Dialect) (err error) {
 	})
 	src := &byteSource{src: in.Reply}
 	body := newLimited(in.Head.Headers, src, out)
-	buf := make([]byte, bufferFor(in.ReplyLen))
+	buf := in.Buffer
+	if len(buf) == 0 {
+		buf = make([]byte, bufferFor(in.ReplyLen))
+	}
 	var errBody error
-	var e elider
+	cut := in.cutter(in.Head.Headers, in.ReplyLen)
 	held := 0
 	for errBody == nil {
 		var n int
 		if n, errBody = body.Read(buf); n > 0 {
 			p := buf[:n]
-			if in.Brief {
-				p = e.cut(p)
+			if cut != nil {
+				p = cut(p)
 			}
 			if held += len(p); in.Brief && held > maxBrief {
 				out.note(exchange.NoteTooLarge)

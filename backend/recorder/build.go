@@ -38,7 +38,7 @@ func (r *Recorder) build(a *assembly, end exchange.End) exchange.Record {
 	defer request.close()
 	defer reply.close()
 	out, err := decode.Exchange(decode.Input{
-		Start: a.info, Head: a.head, Request: request, Reply: reply, Brief: true,
+		Start: a.info, Head: a.head, Request: request, Reply: reply, Brief: true, Buffer: r.buffer,
 		RequestLen: a.request.size, ReplyLen: a.reply.size,
 		RequestWhole: a.sentAt != nil && !end.Gap, ReplyWhole: decode.Whole(record),
 	}, r.cfg.Dialect)

@@ -100,6 +100,7 @@ type Recorder struct {
 	begin  journal.Position // where the living writer began
 	swept  bool             // what earlier processes left open has been ended
 
+	buffer      []byte // to read bodies with
 	open        map[uuid.UUID]*assembly
 	pending     []finished
 	pendingText int
@@ -129,7 +130,7 @@ func New(cfg Config) *Recorder {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Recorder{cfg: cfg, open: map[uuid.UUID]*assembly{}}
+	return &Recorder{cfg: cfg, open: map[uuid.UUID]*assembly{}, buffer: make([]byte, 64<<10)}
 }
 
 // Run follows the journal until ctx ends, then stores what is there and

@@ -35,7 +35,12 @@ func (s *Splitter) Write(p []byte) {
 				continue
 			}
 		}
-		i := bytes.IndexAny(p, "\r\n")
+		i := bytes.IndexByte(p, '\n')
+		if j := bytes.IndexByte(p[:max(i, 0)], '\r'); j >= 0 {
+			i = j
+		} else if i < 0 {
+			i = bytes.IndexByte(p, '\r')
+		}
 		if i < 0 {
 			s.line = append(s.line, p...)
 			return
