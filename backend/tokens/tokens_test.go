@@ -263,3 +263,20 @@ func FuzzCount(f *testing.F) {
 		}
 	})
 }
+
+// Helicone §9.1: a stream without usage has tokens, marked as estimated.
+// Helicone §9.2: of a reply that was cancelled what came counts.
+func TestHelicone01And02TokensWithoutUsage(t *testing.T) {
+	e := New()
+	prompt := e.Request("m", []exchange.Message{say("user", "Who did it?")}, nil)
+	whole := e.Reply("m", []exchange.Message{say("assistant", "It was the butler, of course.")})
+	cut := e.Reply("m", []exchange.Message{say("assistant", "It was the")})
+	for name, c := range map[string]Count{"prompt": prompt, "reply": whole, "cancelled reply": cut} {
+		if c.Tokens <= 0 || c.Basis != exchange.Estimated {
+			t.Errorf("%s: %+v", name, c)
+		}
+	}
+	if cut.Tokens >= whole.Tokens {
+		t.Errorf("%d tokens of a part, %d of the whole", cut.Tokens, whole.Tokens)
+	}
+}
