@@ -91,12 +91,8 @@ func (c *Chats) remind(t Turn, l *Link) {
 		}
 	}
 	file(t.Request)
-	if len(t.Reply) > 0 {
-		answer := t.Reply[0]
-		if answer.Role == "" {
-			answer.Role = "assistant"
-		}
-		file(append(t.Request[:len(t.Request):len(t.Request)], answer))
+	if all := choices(t); len(all) > 0 {
+		file(append(t.Request[:len(t.Request):len(t.Request)], all[0]...))
 	}
 }
 

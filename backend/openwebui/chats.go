@@ -3,7 +3,7 @@ package openwebui
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"slices"
+	"strings"
 	"sync"
 
 	"gumshoe/backend/exchange"
@@ -169,7 +169,8 @@ func (c *Chats) chat(t Turn, l *Link) {
 	if t.Chat != "" {
 		seed = seedOf("chat", t.Chat)
 	}
-	all := chain(seed, t.Request)
+	said := utterances(t.Request)
+	all := chain(seed, said)
 	if len(all) == 0 {
 		return
 	}
@@ -180,26 +181,63 @@ func (c *Chats) chat(t Turn, l *Link) {
 		}
 	}
 	if l.Answer == "" {
-		if l.Answer = t.ID; at >= 0 && at >= lastUser(t.Request) && inAnswer(t.Request) && found.answer != "" {
+		if l.Answer = t.ID; at >= 0 && at >= lastUser(said) && lastUser(said) < len(said)-1 && found.answer != "" {
 			l.Answer = found.answer
 		}
 	}
-	c.remember(t, l, all[len(all)-1])
+	ends := []prefix{all[len(all)-1]}
+	for _, reply := range choices(t) {
+		if end, ok := after(seed, said, all, reply); ok {
+			ends = append(ends, end)
+		}
+	}
+	c.remember(t, l, ends)
 	c.remind(t, l)
 }
 
-// remember puts the ends of this exchange into the index.
-func (c *Chats) remember(t Turn, l *Link, end prefix) {
-	here := place{chat: l.Chat, answer: l.Answer}
-	ends := []prefix{end}
-	for i, choice := range t.Reply {
-		if i < maxShared && (choice.Text() != "" || len(choice.ToolCalls) > 0) {
-			if choice.Role == "" {
-				choice.Role = "assistant"
-			}
-			ends = append(ends, end.with(choice))
+// choices are the answers of a reply, each of its messages in order. Those of
+// OpenAI's Responses are the items of one answer.
+func choices(t Turn) (all [][]exchange.Message) {
+	said := make([]exchange.Message, 0, len(t.Reply))
+	for _, m := range t.Reply {
+		if m.Role == "" {
+			m.Role = "assistant"
+		}
+		said = append(said, m)
+	}
+	if t.API == exchange.OpenAIResponses && len(said) > 0 {
+		return [][]exchange.Message{said}
+	}
+	for i := range min(len(said), maxShared) {
+		all = append(all, said[i:i+1])
+	}
+	return all
+}
+
+// after is the conversation with its answer; ok is false where that is empty.
+func after(seed digest, said []utterance, all []prefix, reply []exchange.Message) (p prefix, ok bool) {
+	answer := utterances(reply)
+	if len(answer) == 0 {
+		return prefix{}, false
+	}
+	last := len(all) - 1
+	p = all[last]
+	if u := said[last]; u.role == "assistant" && answer[0].role == u.role { // it goes on with what the client began
+		answer[0].text = strings.TrimSpace(u.text + " " + answer[0].text)
+		answer[0].calls = append(u.calls[:len(u.calls):len(u.calls)], answer[0].calls...)
+		if p = (prefix{digest: seed}); last > 0 {
+			p = all[last-1]
 		}
 	}
+	for _, u := range answer {
+		p = p.with(u)
+	}
+	return p, true
+}
+
+// remember puts the ends of this exchange into the index.
+func (c *Chats) remember(t Turn, l *Link, ends []prefix) {
+	here := place{chat: l.Chat, answer: l.Answer}
 	for _, e := range ends {
 		if e.answered || t.Chat != "" && e.user {
 			c.put(e.digest, here)
@@ -208,94 +246,15 @@ func (c *Chats) remember(t Turn, l *Link, end prefix) {
 	}
 }
 
-// find looks for the longest known beginning: its index in all, -1 for none.
-func (c *Chats) find(all []prefix, named bool) (int, place) {
-	for i := len(all) - 1; i >= 0; i-- {
-		if !all[i].answered && (!named || !all[i].user) {
-			continue
-		}
-		places, ok := c.nodes.get(all[i].digest)
-		if !ok {
-			continue
-		}
-		pick := pickFrom(places)
-		if i == len(all)-1 {
-			// The same was asked before. It may be asked again, or by a chat
-			// that said the same so far and goes on only now.
-			if j, open, ok := c.open(all[:i], places, named); ok {
-				return j, open
-			}
-			return i, places[pick]
-		}
-		found := places[pick]
-		places[pick].continued = true
-		return i, found
-	}
-	return -1, place{}
-}
-
-// open looks, in the longest known beginning of all, for a chat that nobody went
-// on with and that is none of those that asked the same.
-func (c *Chats) open(all []prefix, asked []place, named bool) (int, place, bool) {
-	for i := len(all) - 1; i >= 0; i-- {
-		places, ok := c.nodes.get(all[i].digest)
-		if !ok || !all[i].answered || named {
-			continue
-		}
-		for j := len(places) - 1; j >= 0; j-- {
-			p := places[j]
-			if !p.continued && !slices.ContainsFunc(asked, func(a place) bool { return a.chat == p.chat }) {
-				places[j].continued = true
-				return i, p, true
-			}
-		}
-		return -1, place{}, false
-	}
-	return -1, place{}, false
-}
-
-// pickFrom is the latest place that nobody went on from, else the latest.
-func pickFrom(places []place) int {
-	for i := len(places) - 1; i >= 0; i-- {
-		if !places[i].continued {
+// lastUser is the index of the last turn by a user, -1 for none.
+func lastUser(said []utterance) int {
+	for i := len(said) - 1; i >= 0; i-- {
+		if said[i].role == "user" {
 			return i
 		}
 	}
-	return len(places) - 1
+	return -1
 }
-
-// put adds a place, the latest last; a chat has one at each conversation.
-func (c *Chats) put(d digest, p place) {
-	places, _ := c.nodes.get(d)
-	places = slices.DeleteFunc(slices.Clone(places), func(o place) bool {
-		if o.chat == p.chat {
-			p.continued = o.continued
-		}
-		return o.chat == p.chat
-	})
-	if len(places) == maxShared {
-		places = places[1:]
-	}
-	c.nodes.put(d, append(places, p))
-}
-
-// lastUser is the index, among the turns, of the last one by a user.
-func lastUser(messages []exchange.Message) int {
-	last, i := -1, -1
-	for _, m := range messages {
-		if m.Role == "system" || m.Role == "developer" {
-			continue
-		}
-		i++
-		if roleOf(m) == "user" {
-			last = i
-		}
-	}
-	return last
-}
-
-// inAnswer reports whether something follows the last user message.
-func inAnswer(messages []exchange.Message) bool { return turns(messages)-1 > lastUser(messages) }
 
 // seedOf is a digest that begins a chain: what is compared within it only.
 func seedOf(kind string, parts ...string) (d digest) {

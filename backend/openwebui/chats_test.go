@@ -177,6 +177,39 @@ func TestAToolLoopIsOneAnswer(t *testing.T) {
 	k.want("another's loop", l, e, e)
 }
 
+// An answer in pieces is one, in whatever pieces it is sent back.
+func TestAnswersInPieces(t *testing.T) {
+	k := newTalk(t)
+	thought := exchange.Message{Role: "assistant", Parts: []exchange.Part{{Type: exchange.PartReasoning, Text: "hm"}}}
+	call := exchange.Message{Role: "assistant", ToolCalls: []exchange.ToolCall{{Name: "look", Arguments: "{}"}}}
+	a, _ := k.turn(Turn{API: exchange.OpenAIResponses, Scope: ann(), Request: []exchange.Message{say("user", "look")},
+		Reply: []exchange.Message{thought, say("assistant", "I look."), call}})
+	both := say("assistant", "I look.")
+	both.ToolCalls = call.ToolCalls
+	for name, request := range map[string][]exchange.Message{
+		"in pieces":            {say("user", "look"), thought, say("assistant", "I look."), call, say("tool", "fog")},
+		"without the thought":  {say("user", "look"), say("assistant", "I look."), call, say("tool", "fog")},
+		"as one":               {say("user", "look"), both, say("tool", "fog")},
+		"and the call's words": {say("system", "x"), say("user", " look\n"), both, say("tool", "fog")},
+	} {
+		_, l := k.turn(Turn{API: exchange.OpenAIResponses, Scope: ann(), Request: request})
+		k.want(name, l, a, a)
+	}
+	// An answer that the client began and the model ended.
+	b, _ := k.turn(Turn{Scope: ann(), Request: []exchange.Message{say("user", "who?"), say("assistant", "It was")}, Reply: []exchange.Message{say("assistant", "the butler.")}})
+	_, l := k.turn(Turn{Scope: ann(), Request: []exchange.Message{say("user", "who?"), say("assistant", "It was the butler."), say("user", "why?")}})
+	if l.Chat != b {
+		t.Errorf("an answer that was gone on with: %q, want %q", l.Chat, b)
+	}
+	// Several choices: each can be gone on with.
+	c, _ := k.turn(Turn{Scope: ann(), Request: []exchange.Message{say("user", "choose")}, Reply: []exchange.Message{say("assistant", "left"), say("assistant", "right")}})
+	for _, way := range []string{"left", "right"} {
+		if _, l := k.ask(ann(), "choose", way, "on", "x"); l.Chat != c {
+			t.Errorf("%s: %q, want %q", way, l.Chat, c)
+		}
+	}
+}
+
 func TestHeadersName(t *testing.T) {
 	k := newTalk(t)
 	named := func(chat, answer, message string, task exchange.Task, said ...string) (string, Link) {
@@ -368,7 +401,7 @@ func FuzzLink(f *testing.F) {
 		call := exchange.Message{Role: "assistant", ToolCalls: []exchange.ToolCall{{Name: a, Arguments: d}}}
 		k.turn(Turn{Scope: ann(), Request: []exchange.Message{say("user", a)}, Reply: []exchange.Message{say("assistant", b), call}})
 		_, l := k.turn(Turn{Scope: ann(), Request: []exchange.Message{say("user", a), say("assistant", b), say("user", c)}})
-		if b != "" && l.Chat != "x1" {
+		if len(utterances([]exchange.Message{say("assistant", b)})) > 0 && l.Chat != "x1" {
 			t.Errorf("%q, %q does not go on: %+v", a, b, l)
 		}
 		k.turn(Turn{Scope: ann(), Task: TaskTitle, Request: []exchange.Message{say("user", c)}})

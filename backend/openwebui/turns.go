@@ -32,27 +32,55 @@ type prefix struct {
 	user, answered bool
 }
 
-// chain gives the prefix that ends at each of the messages that are turns of
-// the conversation. The system's are none: Open WebUI writes dates, memories and
-// summaries into them.
-func chain(seed digest, messages []exchange.Message) []prefix {
-	return extend(prefix{digest: seed}, messages)
+// utterance is one turn of a conversation as it is compared.
+type utterance struct {
+	role  string
+	text  string // without what clients leave out
+	calls []exchange.ToolCall
+	media []exchange.Part
 }
 
-func extend(p prefix, messages []exchange.Message) []prefix {
-	all := make([]prefix, 0, len(messages))
+// utterances are the turns of a conversation. The system's are none: Open WebUI
+// writes dates, memories and summaries into them. An assistant's that follow one
+// another are one turn, for some APIs part text and each call; one without words
+// and calls is none, for some clients leave it out.
+func utterances(messages []exchange.Message) (all []utterance) {
 	for _, m := range messages {
-		if m.Role == "system" || m.Role == "developer" {
+		u := utterance{role: roleOf(m)}
+		if u.role == "system" || u.role == "developer" {
 			continue
 		}
-		p = p.with(m)
+		u.text, u.calls = wording(m), m.ToolCalls
+		for _, part := range m.Parts {
+			if t := part.Type; u.role != "assistant" && (t == exchange.PartImage || t == exchange.PartAudio || t == exchange.PartFile) {
+				u.media = append(u.media, part)
+			}
+		}
+		n := len(all)
+		switch {
+		case u.role == "assistant" && u.text == "" && len(u.calls) == 0:
+		case u.role == "assistant" && n > 0 && all[n-1].role == u.role:
+			all[n-1].text = strings.TrimSpace(all[n-1].text + " " + u.text)
+			all[n-1].calls = append(all[n-1].calls[:len(all[n-1].calls):len(all[n-1].calls)], u.calls...)
+		default:
+			all = append(all, u)
+		}
+	}
+	return all
+}
+
+// chain gives the prefix that ends at each of the turns.
+func chain(seed digest, turns []utterance) []prefix {
+	p, all := prefix{digest: seed}, make([]prefix, 0, len(turns))
+	for _, u := range turns {
+		p = p.with(u)
 		all = append(all, p)
 	}
 	return all
 }
 
 // with is the conversation and one more turn.
-func (p prefix) with(m exchange.Message) prefix {
+func (p prefix) with(u utterance) prefix {
 	h := sha256.New()
 	h.Write(p.digest[:])
 	put := func(s string) {
@@ -61,26 +89,20 @@ func (p prefix) with(m exchange.Message) prefix {
 		h.Write(n[:])
 		h.Write([]byte(s))
 	}
-	role := roleOf(m)
-	put(role)
-	put(wording(m))
-	for _, part := range m.Parts {
-		switch part.Type {
-		case exchange.PartImage, exchange.PartAudio, exchange.PartFile:
-			if role != "assistant" { // clients send pictures that a model made in ways of their own
-				put(string(part.Type))
-				put(brief(part.Data))
-				put(part.URL)
-			}
-		}
+	put(u.role)
+	put(u.text)
+	for _, part := range u.media {
+		put(string(part.Type))
+		put(brief(part.Data))
+		put(part.URL)
 	}
-	for _, c := range m.ToolCalls {
+	for _, c := range u.calls {
 		put(c.Name)
 		put(arguments(c.Arguments))
 	}
 	var d digest
 	copy(d[:], h.Sum(nil))
-	return prefix{d, p.user || role == "user", p.answered || p.user && role == "assistant"}
+	return prefix{d, p.user || u.role == "user", p.answered || p.user && u.role == "assistant"}
 }
 
 func roleOf(m exchange.Message) string {
