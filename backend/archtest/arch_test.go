@@ -26,6 +26,8 @@ func layers() map[string]int {
 		"backend/wire/gemini": 2, "backend/wire/dialects": 2,
 		"backend/openwebui": 2, "backend/redact": 2, "backend/query": 2,
 		"backend/wire": 1, "backend/wire/sse": 1, "backend/wire/shape": 1, "backend/wire/ndjson": 1, "backend/upstream": 1,
+		"backend/tokens": 2,
+		"backend/wire":   1, "backend/wire/sse": 1, "backend/wire/ndjson": 1, "backend/upstream": 1,
 		"backend/secrets": 1, "backend/settings": 1, "backend/events": 1,
 		"backend/exchange": 0, "backend/api/dto": 0, "frontend": 0,
 	}
@@ -167,6 +169,7 @@ func TestOneHomeForEachBigLibrary(t *testing.T) {
 		{"github.com/wailsapp/", "app", "the rest must build without cgo and a window"},
 		{"database/sql", "backend/store", "all SQL is in one place, so that the schema can change"},
 		{"modernc.org/", "backend/store", "all SQL is in one place, so that the schema can change"},
+		{"github.com/tiktoken-go/", "backend/tokens", "7 MB of vocabulary are enough once"},
 		{"github.com/zalando/go-keyring", "backend/secrets", "keys are kept in one place"},
 		{"github.com/tc-hib/winres", "build", "the program itself needs no resources"},
 		{"unsafe", "", "nothing here is worth it"},

@@ -17,7 +17,8 @@ type Start struct {
 	Query    string   `json:"query"` // raw query, secrets replaced
 	URL      string   `json:"url"`   // full upstream URL, for copy as cURL; secrets replaced
 	Headers  []Header `json:"headers"`
-	Remote   string   `json:"remote"` // client address without port
+	Claims   *Claims  `json:"claims,omitempty"` // of a signed identity token; nil for none
+	Remote   string   `json:"remote"`           // client address without port
 	// ContentLength is what the client announced; -1 where it did not.
 	ContentLength int64 `json:"content_length"`
 }

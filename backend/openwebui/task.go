@@ -1,6 +1,7 @@
 package openwebui
 
 import (
+	"slices"
 	"strings"
 
 	"gumshoe/backend/exchange"
@@ -21,10 +22,13 @@ const (
 	TaskMemory        exchange.Task = "memory_review"
 	TaskNoteTitle     exchange.Task = "note_title_generation" // our name; Open WebUI has none
 	retrievalTemplate               = "Respond to the user query using the provided context"
+	taskPrefix                      = "### Task:"
+	historyMark                     = "<chat_history>"
 )
 
 // marker is the text by which the default prompt of a task is known: all of
-// has must occur in the last message of the role.
+// has must occur in the last message of the role, which begins with prefix. One
+// that begins with taskPrefix must be the only thing that was said.
 type marker struct {
 	task   exchange.Task
 	role   string
@@ -35,46 +39,91 @@ type marker struct {
 
 func markers() []marker {
 	return []marker{
-		{task: TaskTitle, role: "user", has: []string{"summarizing the chat history", `"title": "your concise title here"`}},
-		{task: TaskFollowUps, role: "user", has: []string{"Suggest 3-5 relevant follow-up questions", `"follow_ups"`}},
-		{task: TaskTags, role: "user", has: []string{"Generate 1-3 broad tags categorizing"}},
-		{task: TaskQueries, role: "user", has: []string{"determine the necessity of generating search queries", `"queries": [`}},
+		{task: TaskTitle, role: "user", prefix: taskPrefix, has: []string{"summarizing the chat history", `"title": "your concise title here"`}},
+		{task: TaskFollowUps, role: "user", prefix: taskPrefix, has: []string{"Suggest 3-5 relevant follow-up questions", `"follow_ups"`}},
+		{task: TaskTags, role: "user", prefix: taskPrefix, has: []string{"Generate 1-3 broad tags categorizing"}},
+		{task: TaskQueries, role: "user", prefix: taskPrefix, has: []string{"determine the necessity of generating search queries", `"queries": [`}},
 		{task: TaskFunctions, role: "system", prefix: "Available Tools: ", has: []string{"choose and return the correct tool(s)"}},
-		{task: TaskAutocomplete, role: "user", has: []string{"You are an autocompletion system.", "<type>", "<text>"}},
-		{task: TaskImagePrompt, role: "user", has: []string{"Generate a detailed prompt for am image generation task"}},
+		{task: TaskAutocomplete, role: "user", prefix: taskPrefix, has: []string{"You are an autocompletion system.", "<type>", "<text>"}},
+		{task: TaskImagePrompt, role: "user", prefix: taskPrefix, has: []string{"Generate a detailed prompt for am image generation task"}},
 		{task: TaskEmoji, role: "user", has: []string{"Your task is to reflect the speaker's likely facial expression"}},
 		{task: TaskMerge, role: "user", has: []string{"You have been provided with a set of responses from various models"}, stream: true},
 		{task: TaskCompaction, role: "user", has: []string{"Summarize the conversation history that will be compacted"}},
 		{task: TaskMemory, role: "system", has: []string{"You are Open WebUI's private memory reviewer."}},
-		{task: TaskNoteTitle, role: "user", has: []string{"Generate a concise title summarizing the content", "<content>"}},
+		{task: TaskNoteTitle, role: "user", prefix: taskPrefix, has: []string{"Generate a concise title summarizing the content", "<content>"}},
 	}
 }
 
 // TaskOf tells from a conversation why it was sent: one of Open WebUI's tasks
 // by the markers of its default prompts, else a tool loop, else a chat. stream
-// is what the request's "stream" field says, nil where it says nothing.
+// is what the request's "stream" field says, nil where it says nothing. The
+// result is inferred: see TaskFor for what headers say.
+//
+// A task is a question of its own: a request that offers the model an answer
+// to go on from, or a tool's result, is none, whatever stands further up; and
+// the template that Open WebUI puts around a question with documents is a
+// person's question, although it begins like a task.
 func TaskOf(stream *bool, messages []exchange.Message) exchange.Task {
-	user, system := lastText(messages, "user"), lastText(messages, "system")
-	if !strings.Contains(user, retrievalTemplate) {
+	user, system := lastText(messages, "user", ""), lastText(messages, "system", "developer")
+	if !retrieval(user) && asked(messages) {
+		alone := turns(messages) == 1
 		streamed := stream != nil && *stream
 		for _, m := range markers() {
 			text := user
 			if m.role == "system" {
 				text = system
 			}
-			if (!streamed || m.stream) && m.matches(text) {
+			if (!streamed || m.stream) && (alone || m.prefix != taskPrefix) && m.matches(text) {
 				return m.task
 			}
 		}
 	}
-	if n := len(messages); n > 0 && messages[n-1].Role == "tool" {
+	if inToolLoop(messages) {
 		return exchange.TaskToolLoop
 	}
 	return exchange.TaskChat
 }
 
+// inToolLoop reports whether the model is to go on after the result of a tool
+// that it called. A result is a message of the role tool, or of the role
+// function in OpenAI's older form.
+func inToolLoop(messages []exchange.Message) bool {
+	n := len(messages)
+	return n > 0 && (messages[n-1].Role == "tool" || messages[n-1].Role == "function")
+}
+
+// retrieval reports whether a message is a question with documents around it.
+// That a history which a task is to work on quotes the template is no sign.
+func retrieval(user string) bool {
+	before, _, _ := strings.Cut(user, historyMark)
+	return strings.Contains(before, retrievalTemplate)
+}
+
+// turns is how many messages are not the system's.
+func turns(messages []exchange.Message) (n int) {
+	for _, m := range messages {
+		if m.Role != "system" && m.Role != "developer" {
+			n++
+		}
+	}
+	return n
+}
+
+// asked reports whether the last message is one to be answered afresh. Some
+// dialects put the system's message last.
+func asked(messages []exchange.Message) bool {
+	for i := len(messages) - 1; i >= 0; i-- {
+		switch messages[i].Role {
+		case "system", "developer":
+		default:
+			return messages[i].Role == "user" || messages[i].Role == ""
+		}
+	}
+	return false
+}
+
 func (m marker) matches(text string) bool {
-	if !strings.HasPrefix(text, m.prefix) {
+	if !strings.HasPrefix(strings.TrimSpace(text), m.prefix) {
 		return false
 	}
 	for _, part := range m.has {
@@ -85,9 +134,9 @@ func (m marker) matches(text string) bool {
 	return true
 }
 
-func lastText(messages []exchange.Message, role string) string {
+func lastText(messages []exchange.Message, roles ...string) string {
 	for i := len(messages) - 1; i >= 0; i-- {
-		if messages[i].Role == role {
+		if slices.Contains(roles, messages[i].Role) {
 			return messages[i].Text()
 		}
 	}

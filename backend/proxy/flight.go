@@ -74,7 +74,7 @@ func (p *Proxy) takeOff(r *http.Request, t target, cancel context.CancelCauseFun
 		Upstream: t.up.Name, Kind: t.up.Kind, Method: r.Method, Path: path, Query: query, URL: full,
 		Headers: red.Headers(r.Header), Remote: remote, ContentLength: r.ContentLength,
 	}
-	f.identity = openwebui.Identify(f.start.Headers)
+	f.identity = openwebui.Identify(openwebui.Request{Headers: f.start.Headers, Claims: f.start.Claims}, openwebui.Config{})
 	f.keep(journal.ReqChunk, nil) // only the Start record: there is no chunk yet
 	p.live.add(f)
 	return f

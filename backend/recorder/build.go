@@ -17,13 +17,11 @@ const maxError = 1000
 
 // build makes the record of an exchange that has ended.
 func (r *Recorder) build(a *assembly, end exchange.End) exchange.Record {
-	who := openwebui.Identify(a.info.Headers)
 	record := exchange.Record{
 		Exchange: exchange.Exchange{
 			ID: a.id.String(), StartedAt: a.startedAt,
 			Upstream: a.info.Upstream, Kind: a.info.Kind, Method: a.info.Method, Path: a.info.Path,
 			Client: headerOf(a.info.Headers, "User-Agent"),
-			User:   who.User, Chat: who.Chat, Answer: who.Answer, Task: who.Task,
 			RequestBytes: a.request.size, ResponseBytes: a.reply.size, Partial: end.Gap,
 		},
 		Start: a.info, Head: a.head, End: end, Chunks: a.chunks, SentAt: a.sentAt,
@@ -54,6 +52,7 @@ func (r *Recorder) build(a *assembly, end exchange.End) exchange.Record {
 		record.Notes = withNote(record.Notes, exchange.NoteUsageAsked)
 	}
 	describe(&record, out)
+	identify(&record, out)
 	record.State, record.Error = judge(record, out)
 	measure(&record, a.lastAt, out)
 	return record
@@ -67,16 +66,23 @@ func describe(record *exchange.Record, out decode.Output) {
 	record.Finish = out.Reply.Finish
 	record.Prompt = decode.PromptText(out.Request.Messages)
 	record.Reply = decode.AnswerText(out.Reply.Messages)
-	chat := out.API == exchange.OpenAIChat || out.API == exchange.OllamaChat
-	if record.Task == "" && chat && out.RequestRead && len(out.Request.Messages) > 0 {
-		record.Task = openwebui.TaskOf(out.Request.Stream, out.Request.Messages)
-	}
 	if record.Head != nil {
 		stream := out.Reply.Stream
 		if !out.ReplyRead || record.ResponseBytes == 0 {
 			stream = streamType(headerOf(record.Head.Headers, "Content-Type"))
 		}
 		record.Stream = &stream
+	}
+}
+
+// identify fills in who sent it and what for.
+func identify(record *exchange.Record, out decode.Output) {
+	who := openwebui.Identify(openwebui.Request{
+		Headers: record.Start.Headers, Claims: record.Start.Claims, Params: out.Request.Params,
+	}, openwebui.Config{})
+	record.User, record.Chat, record.Answer, record.Task = who.User, who.Chat, who.Answer, who.Task
+	if openwebui.Conversational(out.API) && out.RequestRead {
+		record.Task, _ = openwebui.TaskFor(who, out.Request.Stream, out.Request.Messages)
 	}
 }
 

@@ -1,0 +1,271 @@
+package openwebui
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+
+	"gumshoe/backend/exchange"
+)
+
+// digest stands for a conversation up to one message: half a SHA-256, the same
+// on every machine and after every restart.
+type digest [16]byte
+
+// String is the digest as 32 hexadecimal digits.
+func (d digest) String() string { return hex.EncodeToString(d[:]) }
+
+func digestOf(s string) (d digest, ok bool) {
+	b, err := hex.DecodeString(s)
+	return digest(append(b, make([]byte, 16)...)[:16]), err == nil && len(b) == 16
+}
+
+// prefix is a conversation up to and including one turn.
+type prefix struct {
+	digest digest
+	// user says that a user spoke, answered that an assistant did after that.
+	user, answered bool
+}
+
+// utterance is one turn of a conversation as it is compared.
+type utterance struct {
+	role  string
+	text  string // without what clients leave out
+	calls []exchange.ToolCall
+	media []exchange.Part
+}
+
+// utterances are the turns of a conversation. The system's are none: Open WebUI
+// writes dates, memories and summaries into them. An assistant's that follow one
+// another are one turn, for some APIs part text and each call; one without words
+// and calls is none, for some clients leave it out.
+func utterances(messages []exchange.Message) (all []utterance) {
+	for _, m := range messages {
+		u := utterance{role: roleOf(m)}
+		if u.role == "system" || u.role == "developer" {
+			continue
+		}
+		u.text, u.calls = wording(m), m.ToolCalls
+		for _, part := range m.Parts {
+			if t := part.Type; u.role != "assistant" && (t == exchange.PartImage || t == exchange.PartAudio || t == exchange.PartFile) {
+				u.media = append(u.media, part)
+			}
+		}
+		n := len(all)
+		switch {
+		case u.role == "assistant" && u.text == "" && len(u.calls) == 0:
+		case u.role == "assistant" && n > 0 && all[n-1].role == u.role:
+			all[n-1].text = strings.TrimSpace(all[n-1].text + " " + u.text)
+			all[n-1].calls = append(all[n-1].calls[:len(all[n-1].calls):len(all[n-1].calls)], u.calls...)
+		default:
+			all = append(all, u)
+		}
+	}
+	return all
+}
+
+// chain gives the prefix that ends at each of the turns.
+func chain(seed digest, turns []utterance) []prefix {
+	p, all := prefix{digest: seed}, make([]prefix, 0, len(turns))
+	for _, u := range turns {
+		p = p.with(u)
+		all = append(all, p)
+	}
+	return all
+}
+
+// with is the conversation and one more turn.
+func (p prefix) with(u utterance) prefix {
+	h := sha256.New()
+	h.Write(p.digest[:])
+	put := func(s string) {
+		var n [8]byte
+		binary.LittleEndian.PutUint64(n[:], uint64(len(s)))
+		h.Write(n[:])
+		h.Write([]byte(s))
+	}
+	put(u.role)
+	put(u.text)
+	for _, part := range u.media {
+		put(string(part.Type))
+		put(brief(part.Data))
+		put(part.URL)
+	}
+	for _, c := range u.calls {
+		put(c.Name)
+		put(arguments(c.Arguments))
+	}
+	var d digest
+	copy(d[:], h.Sum(nil))
+	return prefix{d, p.user || u.role == "user", p.answered || p.user && u.role == "assistant"}
+}
+
+func roleOf(m exchange.Message) string {
+	switch m.Role {
+	case "function":
+		return "tool"
+	case "model":
+		return "assistant"
+	case "":
+		return "user"
+	}
+	return m.Role
+}
+
+// brief stands for a picture: its length and both ends.
+func brief(data string) string {
+	if len(data) <= 8192 {
+		return data
+	}
+	var n [8]byte
+	binary.LittleEndian.PutUint64(n[:], uint64(len(data)))
+	return string(n[:]) + data[:4096] + data[len(data)-4096:]
+}
+
+// arguments are a call's arguments, however they were spaced and sorted.
+func arguments(s string) string {
+	var v any
+	d := json.NewDecoder(strings.NewReader(s))
+	d.UseNumber()
+	if len(s) > 256<<10 || d.Decode(&v) != nil {
+		return plain(s)
+	}
+	var b bytes.Buffer
+	if json.NewEncoder(&b).Encode(v) != nil {
+		return plain(s)
+	}
+	return b.String()
+}
+
+// wording is what one turn says, without what clients leave out or put around it:
+// spacing, reasoning, and the documents that Open WebUI puts before a question
+// in the request that asks it and in no later one.
+func wording(m exchange.Message) string {
+	s := m.Text()
+	switch roleOf(m) {
+	case "assistant":
+		s = spoken(s)
+	case "user":
+		s = question(s)
+	}
+	return plain(s)
+}
+
+func plain(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// question is what the person asked of a text with Open WebUI's retrieval
+// template around it.
+func question(s string) string {
+	if !retrieval(s) {
+		return s
+	}
+	if _, after, ok := strings.Cut(s, "<user_query>"); ok {
+		if q, _, ok := strings.Cut(after, "</user_query>"); ok {
+			return q
+		}
+	}
+	if i := strings.LastIndex(s, "</context>"); i >= 0 && strings.TrimSpace(s[i+len("</context>"):]) != "" {
+		return s[i+len("</context>"):]
+	}
+	return s
+}
+
+// spoken is an answer as Open WebUI sends it back: without reasoning, folded
+// details and pictures.
+func spoken(s string) string {
+	if strings.ContainsAny(s, "<◁") {
+		for _, tag := range [][2]string{{"<think>", "</think>"}, {"<thinking>", "</thinking>"}, {"<reason>", "</reason>"}, {"<reasoning>", "</reasoning>"},
+			{"<thought>", "</thought>"}, {"<Thought>", "</Thought>"}, {"<|begin_of_thought|>", "<|end_of_thought|>"}, {"◁think▷", "◁/think▷"}, {"<details", "</details>"}} {
+			s = without(s, tag[0], tag[1])
+		}
+	}
+	if strings.Contains(s, "![") {
+		s = regexp.MustCompile(`!\[[^\]\n]*\]\([^)\n]*\)`).ReplaceAllString(s, "")
+	}
+	return s
+}
+
+// without takes out what stands between the two tags, tags included.
+func without(s, open, end string) string {
+	var b strings.Builder
+	for {
+		before, rest, ok := strings.Cut(s, open)
+		_, after, closed := strings.Cut(rest, end)
+		if !ok || !closed {
+			b.WriteString(s)
+			return b.String()
+		}
+		b.WriteString(before)
+		s = after
+	}
+}
+
+// maxTail is how many turns of a conversation a background task is shown.
+const maxTail = 6
+
+// tail stands for the last turns of a conversation as a task's prompt shows
+// them. answered says that an assistant's is among them.
+type tail struct {
+	digest   digest
+	answered bool
+}
+
+// tails are the endings of a conversation, of 1 to 6 turns.
+func tails(seed digest, messages []exchange.Message) (all []tail) {
+	type line struct {
+		role  string
+		parts []string // the last in front
+	}
+	var lines []line // from the last turn to the first
+	for i := len(messages) - 1; i >= 0; i-- {
+		role := roleOf(messages[i])
+		if role != "user" && role != "assistant" {
+			continue
+		}
+		s, n := wording(messages[i]), len(lines)
+		if role == "assistant" && n > 0 && lines[n-1].role == role { // a tool loop is one answer
+			lines[n-1].parts = append(lines[n-1].parts, s)
+			continue
+		}
+		if n == maxTail {
+			break
+		}
+		lines = append(lines, line{role, []string{s}})
+	}
+	shown, answered := "", false
+	for _, l := range lines {
+		slices.Reverse(l.parts)
+		shown = plain(strings.ToUpper(l.role) + ": " + strings.Join(l.parts, " ") + " " + shown)
+		answered = answered || l.role == "assistant"
+		all = append(all, tail{tailDigest(seed, shown), answered})
+	}
+	return all
+}
+
+// shownTail is the ending of a conversation that a task's prompt shows in
+// <chat_history>; ok is false where there is none.
+func shownTail(seed digest, messages []exchange.Message) (t tail, ok bool) {
+	_, rest, ok := strings.Cut(lastText(messages, "user", ""), historyMark)
+	end := strings.LastIndex(rest, "</chat_history>")
+	if !ok || end < 0 {
+		return tail{}, false
+	}
+	s := plain(spoken(rest[:end]))
+	if s == "" {
+		return tail{}, false
+	}
+	return tail{tailDigest(seed, s), strings.Contains(s, "ASSISTANT: ")}, true
+}
+
+func tailDigest(seed digest, s string) (d digest) {
+	h := sha256.New()
+	h.Write(seed[:])
+	h.Write([]byte(s))
+	copy(d[:], h.Sum(nil))
+	return d
+}
