@@ -75,7 +75,6 @@ type entry struct {
 	state       exchange.State
 	here        bool // an Ollama on this side ran the model
 	cold        bool // it loaded its model
-	loadOnly    bool
 	reasoning   bool // its prompt holds reasoning
 	scanned     bool // its prompt was searched for secrets
 	hashes      []uint64
@@ -168,7 +167,7 @@ func (h *History) digest(in Facts) entry {
 		firstByte: known(row.Timing.FirstByte, -1), load: known(row.Timing.Load, -1), keepAlive: keepAlive(in),
 		input: -1, cached: known(row.Usage.Cached, -1), cacheWrite: max(0, known(row.Usage.CacheWrite, 0)) + max(0, known(row.Usage.CacheWriteHour, 0)),
 		model: strings.Clone(in.model()), runner: runner(in), api: row.API, task: row.Task, kind: row.Kind, state: row.State,
-		here: in.runsHere(), loadOnly: in.LoadOnly,
+		here: in.runsHere(),
 		chat: h.hash(row.Chat), tools: h.toolsHash(in.Tools),
 	}
 	if row.Usage.Basis == exchange.Reported {

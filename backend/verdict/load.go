@@ -78,7 +78,7 @@ func (h *History) warm(d entry) int64 {
 func (h *History) lastUse(d entry) *entry {
 	var last *entry
 	for old := range h.walk(d, byModel) {
-		if old.start < d.start && (old.load >= 0 || old.loadOnly || generates(old.api) || embeds(old.api)) && (last == nil || old.start > last.start) {
+		if old.start < d.start && (generates(old.api) || embeds(old.api)) && (last == nil || old.start > last.start) {
 			last = old
 		}
 	}
