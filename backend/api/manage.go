@@ -90,7 +90,7 @@ func (a *API) describe(u upstream.Upstream) (dto.Upstream, error) {
 		return dto.Upstream{}, fmt.Errorf("looking for the key of %s: %w", u.Name, err)
 	}
 	d := dto.Upstream{Name: u.Name, Kind: string(u.Kind), URL: u.URL.Redacted(), HasKey: key != "", FromRun: a.Machine.FromRun(u.Name),
-		AskUsage: !u.NoUsage, KeepIdentity: u.KeepIdentity}
+		AskUsage: !u.NoUsage, KeepIdentity: u.KeepIdentity, OwnHeaders: !u.NoHeaders}
 	for _, b := range setup.BaseURLs([]upstream.Upstream{u}, a.Machine.WriteKey(), a.Machine.Listen(), setup.Network{}) {
 		if b.Place == setup.SameMachine {
 			d.BaseURL = b.URL
@@ -156,6 +156,9 @@ func (a *API) put(w http.ResponseWriter, r *http.Request, in dto.UpstreamInput) 
 	}
 	if in.KeepIdentity != nil {
 		u.KeepIdentity = *in.KeepIdentity
+	}
+	if in.OwnHeaders != nil {
+		u.NoHeaders = !*in.OwnHeaders
 	}
 	if in.Kind == "" {
 		key := ""

@@ -135,5 +135,8 @@ const (
 	NoteBomb           Note = "expands_too_far"  // unpacks to more than the limit
 	NoteGap            Note = "recording_gap"    // bytes are missing from the record
 	NoteColdStart      Note = "cold_start"       // the model was loaded for this request
+	NoteOmitted        Note = "omitted"          // a body is not kept, as the client asked
+	NoteCacheLater     Note = "cache_later"      // Helicone-Cache-Enabled has no effect yet
+	NoteBadControl     Note = "bad_control"      // a Helicone header was not understood
 	NoteUsageAsked     Note = "usage_asked"      // the proxy asked for the stream's token counts
 )

@@ -21,6 +21,16 @@ type Start struct {
 	Remote   string   `json:"remote"`           // client address without port
 	// ContentLength is what the client announced; -1 where it did not.
 	ContentLength int64 `json:"content_length"`
+	// RequestID is an id that the client chose (Helicone-Request-Id).
+	RequestID string `json:"request_id,omitempty"`
+	// PriceModel is the model to price by, where the client names another than
+	// it asks for (Helicone-Model-Override).
+	PriceModel string `json:"price_model,omitempty"`
+	// OmitRequest and OmitReply say that a body is not kept, as the client asked.
+	OmitRequest bool `json:"omit_request,omitempty"`
+	OmitReply   bool `json:"omit_reply,omitempty"`
+	// Notes are remarks of the proxy's own.
+	Notes []Note `json:"notes,omitempty"`
 }
 
 // Head is what the journal keeps when the reply's header arrives.
@@ -45,6 +55,11 @@ type End struct {
 	Trailers []Header `json:"trailers,omitempty"`
 	// Gap says that some bytes could not be journalled.
 	Gap bool `json:"gap,omitempty"`
+	// Sent and Received are the bodies' sizes, and Model what was asked for, where
+	// a body is not kept.
+	Sent     int64  `json:"sent,omitempty"`
+	Received int64  `json:"received,omitempty"`
+	Model    string `json:"model,omitempty"`
 }
 
 // Chunk is one read of a body: when it came and how many bytes it had.

@@ -81,6 +81,11 @@ func same(t *testing.T, direct, through answer) {
 		t.Errorf("status, failure, length: direct %d %q %d, through %d %q %d", direct.status, direct.failure, direct.length, through.status, through.failure, through.length)
 	}
 	a, b := maps.Clone(direct.header), maps.Clone(through.header)
+	if through.failure == "" && (b.Get("Helicone-Id") == "" || b.Get("Helicone-Status") == "") {
+		t.Errorf("a reply without our own headers: %v", b)
+	}
+	b.Del("Helicone-Id")
+	b.Del("Helicone-Status")
 	for _, h := range []http.Header{a, b} {
 		for _, n := range []string{"X-Mock-Id", "Date", "Content-Length"} {
 			if _, ok := h[n]; ok {

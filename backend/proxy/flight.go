@@ -28,7 +28,9 @@ type flight struct {
 	redact      redact.Redactor
 	body        *requestBody // nil where the request has none
 	expects     bool         // the client waits for "100 Continue"
+	who         openwebui.Config
 	identity    openwebui.Identity
+	usage       *bool // whether to ask for usage; nil: as the upstream's switch says
 	cancel      context.CancelCauseFunc
 
 	model                 atomic.Pointer[string]
@@ -46,8 +48,8 @@ type flight struct {
 	trailers []exchange.Header
 }
 
-func (p *Proxy) takeOff(r *http.Request, t target, cancel context.CancelCauseFunc) *flight {
-	red := p.secret
+func (p *Proxy) takeOff(r *http.Request, t target, c openwebui.Controls, cancel context.CancelCauseFunc) *flight {
+	red := p.secret()
 	f := &flight{proxy: p, startedAt: p.now().UnixMicro(), target: t, redact: red, cancel: cancel,
 		expects: r.Header.Get("Expect") != ""}
 	f.id = newID()
@@ -74,10 +76,28 @@ func (p *Proxy) takeOff(r *http.Request, t target, cancel context.CancelCauseFun
 		Upstream: t.up.Name, Kind: t.up.Kind, Method: r.Method, Path: path, Query: query, URL: full,
 		Headers: red.Headers(r.Header), Remote: remote, ContentLength: r.ContentLength,
 	}
-	f.identity = openwebui.Identify(openwebui.Request{Headers: f.start.Headers, Claims: f.start.Claims}, openwebui.Config{})
+	f.control(c)
+	f.whoAsks(r)
 	f.keep(journal.ReqChunk, nil) // only the Start record: there is no chunk yet
 	p.live.add(f)
 	return f
+}
+
+// whoAsks reads who sent the request. A signed token is read here, for it is a
+// secret and goes no further.
+func (f *flight) whoAsks(r *http.Request) {
+	f.who = f.proxy.cfg.Identity()
+	claims, err := openwebui.Token(openwebui.Fields(r.Header), f.who, f.proxy.now())
+	if err != nil {
+		f.proxy.log.Warn("reading an identity token", "error", err)
+	}
+	f.start.Claims = claims
+	for i, h := range f.start.Headers {
+		if openwebui.Secret(h.Name, f.who) {
+			f.start.Headers[i].Value = redact.Mark
+		}
+	}
+	f.identity = openwebui.Identify(openwebui.Request{Headers: f.start.Headers, Claims: claims}, f.who)
 }
 
 func newID() uuid.UUID {
@@ -137,12 +157,18 @@ func (f *flight) replyBytes(p []byte) {
 	if len(p) == 0 {
 		return
 	}
-	f.keep(journal.ReplyChunk, p)
+	if !f.start.OmitReply {
+		f.keep(journal.ReplyChunk, p)
+	}
 	f.received.Add(int64(len(p)))
 	f.firstByte.CompareAndSwap(0, f.proxy.now().UnixMicro())
 }
 
-func (f *flight) keepRequest(p []byte) { f.keep(journal.ReqChunk, p) }
+func (f *flight) keepRequest(p []byte) {
+	if !f.start.OmitRequest {
+		f.keep(journal.ReqChunk, p)
+	}
+}
 
 func (f *flight) requestDone() {
 	if !f.requestRead.Swap(true) {
@@ -181,6 +207,12 @@ func (f *flight) land(ctx context.Context, aborted bool) {
 	f.mu.Lock()
 	end := exchange.End{State: f.state, Error: f.problem, Trailers: f.trailers, Gap: f.gap}
 	f.mu.Unlock()
+	if f.start.OmitRequest || f.start.OmitReply {
+		end.Sent, end.Received = f.sent.Load(), f.received.Load()
+		if m := f.model.Load(); m != nil {
+			end.Model = *m
+		}
+	}
 	f.keepJSON(journal.End, end)
 }
 

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"gumshoe/backend/exchange"
-	"gumshoe/backend/redact"
+	"gumshoe/backend/openwebui"
 )
 
 var (
@@ -32,10 +32,10 @@ func flightOf(ctx context.Context) *flight {
 // forward runs one exchange. ReverseProxy ends a reply that broke off by a
 // panic, which makes the server cut the connection as the upstream did; the
 // record is finished on that way too.
-func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, t target) {
+func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, t target, c openwebui.Controls) {
 	ctx, cancel := context.WithCancelCause(r.Context())
 	defer cancel(nil)
-	f := p.takeOff(r, t, cancel)
+	f := p.takeOff(r, t, c, cancel)
 	defer func() {
 		v := recover()
 		if !f.sentAll() {
@@ -82,11 +82,7 @@ func rewrite(pr *httputil.ProxyRequest) {
 		}
 	}
 	for name := range out.Header {
-		l := strings.ToLower(name)
-		if f.target.up.KeepIdentity {
-			break
-		}
-		if strings.HasPrefix(l, "x-openwebui-") || strings.HasPrefix(l, "helicone-") {
+		if !f.target.up.KeepIdentity && openwebui.Strip(name, f.who) {
 			delete(out.Header, name)
 		}
 	}
@@ -153,6 +149,7 @@ func (p *Proxy) upstreamFailed(w http.ResponseWriter, r *http.Request, err error
 	f.replyBytes(b)
 	f.replyDone.Store(true)
 	w.Header().Set("Content-Type", "application/json")
+	f.label(w.Header(), status)
 	w.WriteHeader(status)
 	_, _ = w.Write(b)
 }
@@ -177,7 +174,7 @@ func (p *Proxy) describe(name string, root *url.URL, err error) string {
 	case errors.As(err, &op) && op.Op == "dial":
 		return where + " refused the connection: check that it runs and listens there"
 	}
-	return where + " broke off before it answered: check its own log (" + redact.New(p.cfg.WriteKey).Text(err.Error()) + ")"
+	return where + " broke off before it answered: check its own log (" + p.secret().Text(err.Error()) + ")"
 }
 
 // plainWriter keeps the server from adding what the upstream did not send.
@@ -195,6 +192,7 @@ func (w *plainWriter) WriteHeader(status int) {
 				h[name] = nil // neither sniffed nor made up
 			}
 		}
+		w.f.label(h, status)
 		if !w.f.sentAll() {
 			h.Set("Connection", "close") // the rest of the request stands in the way of a next one
 		}

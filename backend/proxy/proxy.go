@@ -27,7 +27,7 @@ import (
 
 	"gumshoe/backend/exchange"
 	"gumshoe/backend/journal"
-	"gumshoe/backend/redact"
+	"gumshoe/backend/openwebui"
 	"gumshoe/backend/upstream"
 )
 
@@ -38,12 +38,16 @@ type Appender interface {
 
 // Config is what a Proxy needs.
 type Config struct {
-	// WriteKey is the key that lets traffic through; never "".
+	// WriteKey is the key that lets traffic through; never "". MoreKeys are
+	// further ones (SetKeys changes them).
 	WriteKey  string
+	MoreKeys  []string
 	Upstreams *upstream.Registry
 	// ProviderKey returns the stored key of an upstream, "" for none.
 	ProviderKey func(u upstream.Upstream) (string, error)
 	Journal     Appender
+	// Identity is how users are told apart; nil: by the usual headers.
+	Identity func() openwebui.Config
 	// Recording is told when appending begins to fail, and with nil when it
 	// works again. May be nil; must be quick.
 	Recording func(err error)
@@ -61,14 +65,18 @@ type Proxy struct {
 	reverse   *httputil.ReverseProxy
 	transport *http.Transport
 	live      *Live
-	secret    redact.Redactor // knows the write key
+	keys      atomic.Pointer[keyring]
 	refused   atomic.Int64
 	failing   atomic.Bool
 }
 
 // New makes a Proxy.
 func New(cfg Config) *Proxy {
-	p := &Proxy{cfg: cfg, log: cfg.Log, now: cfg.Now, live: newLive(), secret: redact.New(cfg.WriteKey)}
+	p := &Proxy{cfg: cfg, log: cfg.Log, now: cfg.Now, live: newLive()}
+	p.SetKeys(cfg.MoreKeys)
+	if p.cfg.Identity == nil {
+		p.cfg.Identity = func() openwebui.Config { return openwebui.Config{} }
+	}
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
 	}
@@ -137,18 +145,22 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.healthz(w, r)
 		return
 	}
-	t, status, problem := p.route(r, raw)
+	c := p.controls(r)
+	t, status, problem := p.route(r, raw, c)
+	if c.Target != nil && (problem == "" || status == http.StatusNotFound) {
+		t, status, problem = p.retarget(t, c.Target)
+	}
 	if problem != "" {
 		p.refused.Add(1)
 		writeError(w, t.up.Kind, status, problem)
 		return
 	}
-	if p.secret.Has(t.rest) {
+	if p.secret().Has(t.rest) {
 		p.refused.Add(1)
 		writeError(w, t.up.Kind, http.StatusBadRequest, "Gumshoe refused this request: the write key stands in this URL twice; paste the base URL once")
 		return
 	}
-	p.forward(w, r, t)
+	p.forward(w, r, t, c)
 }
 
 func (p *Proxy) healthz(w http.ResponseWriter, r *http.Request) {

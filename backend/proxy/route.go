@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"gumshoe/backend/exchange"
+	"gumshoe/backend/openwebui"
 	"gumshoe/backend/upstream"
 )
 
@@ -41,7 +42,7 @@ func segment(p string) (first, rest string) {
 
 // route finds the upstream of a request and proves its key. A problem is worded
 // for the client; target.up.Kind then says in which dialect.
-func (p *Proxy) route(r *http.Request, raw string) (t target, status int, problem string) {
+func (p *Proxy) route(r *http.Request, raw string, c openwebui.Controls) (t target, status int, problem string) {
 	first, rest := segment(raw)
 	second, below := segment(rest)
 	switch {
@@ -51,20 +52,20 @@ func (p *Proxy) route(r *http.Request, raw string) (t target, status int, proble
 		}
 		up, ok := p.cfg.Upstreams.Default(exchange.KindOpenAI)
 		if !ok {
-			t.up.Kind = exchange.KindOpenAI
+			t.up.Kind, t.rest = exchange.KindOpenAI, below
 			return t, http.StatusNotFound, "Gumshoe has no upstream of the OpenAI kind; add one in its Setup page"
 		}
 		return target{up: up, rest: below}, 0, ""
 	case p.isKey(first):
 		up, ok := p.cfg.Upstreams.Get(second)
 		if !ok {
-			t.up.Kind = exchange.KindOpenAI
+			t.up.Kind, t.rest = exchange.KindOpenAI, below
 			return t, http.StatusNotFound, "Gumshoe knows no upstream " + strconv.Quote(second) + "; its Setup page shows the base URLs"
 		}
 		return target{up: up, rest: below}, 0, ""
 	}
 	up, known := p.cfg.Upstreams.Get(first)
-	if known && (p.isKey(bearer(r.Header)) || p.isKey(r.Header.Get("X-Api-Key"))) {
+	if known && (p.isKey(bearer(r.Header)) || p.isKey(r.Header.Get("X-Api-Key")) || p.isKey(string(c.Key))) {
 		return target{up: up, rest: rest}, 0, ""
 	}
 	if !known {
@@ -75,9 +76,9 @@ func (p *Proxy) route(r *http.Request, raw string) (t target, status int, proble
 	return target{up: up}, http.StatusUnauthorized, "Gumshoe refused this request: the write key is missing or wrong; copy the base URL from its Setup page"
 }
 
-// isKey compares in constant time.
+// isKey compares with every key in constant time.
 func (p *Proxy) isKey(s string) bool {
-	if s == "" || p.cfg.WriteKey == "" {
+	if s == "" {
 		return false
 	}
 	if strings.Contains(s, "%") {
@@ -85,8 +86,11 @@ func (p *Proxy) isKey(s string) bool {
 			s = u
 		}
 	}
-	a, b := sha256.Sum256([]byte(s)), sha256.Sum256([]byte(p.cfg.WriteKey))
-	return subtle.ConstantTimeCompare(a[:], b[:]) == 1
+	a, found := sha256.Sum256([]byte(s)), 0
+	for _, b := range p.keys.Load().sums {
+		found |= subtle.ConstantTimeCompare(a[:], b[:])
+	}
+	return found == 1
 }
 
 func bearer(h http.Header) string {

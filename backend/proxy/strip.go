@@ -27,7 +27,7 @@ func (p *Proxy) withoutKey(h http.Header) {
 
 // holdsKey looks into Basic credentials too.
 func (p *Proxy) holdsKey(v string) bool {
-	if p.secret.Has(v) {
+	if p.secret().Has(v) {
 		return true
 	}
 	scheme, rest, ok := strings.Cut(v, " ")
@@ -35,17 +35,17 @@ func (p *Proxy) holdsKey(v string) bool {
 		return false
 	}
 	b, err := base64.StdEncoding.DecodeString(strings.TrimSpace(rest))
-	return err == nil && p.secret.Has(string(b))
+	return err == nil && p.secret().Has(string(b))
 }
 
 // queryWithoutKey leaves out the parameters that hold the write key.
 func (p *Proxy) queryWithoutKey(raw string) string {
-	if !p.secret.Has(raw) {
+	if !p.secret().Has(raw) {
 		return raw
 	}
 	kept := []string{}
 	for one := range strings.SplitSeq(raw, "&") {
-		if !p.secret.Has(one) {
+		if !p.secret().Has(one) {
 			kept = append(kept, one)
 		}
 	}

@@ -78,7 +78,7 @@ func (a *askUsage) RoundTrip(req *http.Request) (*http.Response, error) {
 // before its body is looked at.
 func (f *flight) mayAsk(req *http.Request) bool {
 	switch {
-	case f.target.up.NoUsage, f.expects, len(req.Trailer) > 0, req.Method != http.MethodPost, req.ContentLength > usageBody,
+	case f.usage == nil && f.target.up.NoUsage, f.usage != nil && !*f.usage, f.expects, len(req.Trailer) > 0, req.Method != http.MethodPost, req.ContentLength > usageBody,
 		req.Header.Get("Content-Encoding") != "", !strings.Contains(req.Header.Get("Content-Type"), "json"):
 		return false
 	}

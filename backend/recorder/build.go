@@ -21,10 +21,16 @@ func (r *Recorder) build(a *assembly, end exchange.End) exchange.Record {
 		Exchange: exchange.Exchange{
 			ID: a.id.String(), StartedAt: a.startedAt,
 			Upstream: a.info.Upstream, Kind: a.info.Kind, Method: a.info.Method, Path: a.info.Path,
-			Client: headerOf(a.info.Headers, "User-Agent"),
+			Client:       headerOf(a.info.Headers, "User-Agent"),
 			RequestBytes: a.request.size, ResponseBytes: a.reply.size, Partial: end.Gap,
 		},
 		Start: a.info, Head: a.head, End: end, Chunks: a.chunks, SentAt: a.sentAt,
+	}
+	if a.info.OmitRequest {
+		record.RequestBytes = end.Sent
+	}
+	if a.info.OmitReply {
+		record.ResponseBytes = end.Received
 	}
 	if a.info.Query != "" {
 		record.Path += "?" + a.info.Query
@@ -40,7 +46,7 @@ func (r *Recorder) build(a *assembly, end exchange.End) exchange.Record {
 		RequestLen: a.request.size, ReplyLen: a.reply.size,
 		RequestWhole: a.sentAt != nil && !end.Gap, ReplyWhole: decode.Whole(record),
 	}, r.cfg.Dialect)
-	record.Notes = out.Notes
+	record.Notes = append(out.Notes, a.info.Notes...)
 	if err != nil {
 		r.cfg.Log.Error("the journal has lost a body", "id", record.ID, "error", err)
 		r.giveUp(a, &record)

@@ -79,11 +79,13 @@ func words(name string) string {
 
 // Redactor takes out what is secret by name, and one value wherever it is.
 type Redactor struct {
-	value string // the write key; "" for none
+	values []string // the write keys
 }
 
-// New makes a Redactor that also takes out value, the write key.
-func New(value string) Redactor { return Redactor{value: value} }
+// New makes a Redactor that also takes out the write keys.
+func New(values ...string) Redactor {
+	return Redactor{values: slices.DeleteFunc(slices.Clone(values), func(s string) bool { return s == "" })}
+}
 
 // short is the length below which a write key is looked for as a whole word
 // only: a key such as "k1" stands in many words by chance.
@@ -113,11 +115,21 @@ func (r Redactor) Text(s string) string {
 // find is where the write key stands first in s and how many bytes it takes
 // there; -1 where it does not.
 func (r Redactor) find(s string) (at, n int) {
-	if r.value == "" || !strings.Contains(s, "%") && !strings.Contains(s, r.value) {
+	at = -1
+	for _, v := range r.values {
+		if i, l := find(s, v); i >= 0 && (at < 0 || i < at) {
+			at, n = i, l
+		}
+	}
+	return at, n
+}
+
+func find(s, value string) (at, n int) {
+	if !strings.Contains(s, "%") && !strings.Contains(s, value) {
 		return -1, 0
 	}
 	for at := range len(s) {
-		if n := r.prefix(s[at:]); n > 0 && (len(r.value) >= short || alone(s, at, at+n)) {
+		if n := prefix(s[at:], value); n > 0 && (len(value) >= short || alone(s, at, at+n)) {
 			return at, n
 		}
 	}
@@ -134,13 +146,13 @@ func alone(s string, from, to int) bool {
 
 // prefix is how many bytes at the beginning of s stand for the write key, 0
 // where they don't.
-func (r Redactor) prefix(s string) int {
+func prefix(s, value string) int {
 	at := 0
-	for i := range len(r.value) {
+	for i := range len(value) {
 		switch {
-		case at < len(s) && s[at] == r.value[i] && s[at] != '%':
+		case at < len(s) && s[at] == value[i] && s[at] != '%':
 			at++
-		case at+2 < len(s) && s[at] == '%' && hex(s[at+1])<<4|hex(s[at+2]) == int(r.value[i]):
+		case at+2 < len(s) && s[at] == '%' && hex(s[at+1])<<4|hex(s[at+2]) == int(value[i]):
 			at += 3
 		default:
 			return 0

@@ -38,12 +38,15 @@ type Options struct {
 	// KeepIdentity passes the headers that say who asked (X-OpenWebUI-*,
 	// Helicone-*) on to the upstream.
 	KeepIdentity bool
+	// NoHeaders leaves replies without Helicone-Id and Helicone-Status.
+	NoHeaders bool
 }
 
 // The names of the options behind the # of an upstream in text.
 const (
 	optNoUsage      = "no-usage"
 	optKeepIdentity = "keep-identity"
+	optNoHeaders    = "no-headers"
 )
 
 // The reasons why an upstream is refused; the UI words them by these codes.
@@ -51,7 +54,7 @@ var (
 	ErrName   = errors.New("an upstream's name is 1 to 40 of a-z 0-9 . _ - and begins with a letter or digit")
 	ErrWord   = errors.New("v1 and healthz are reserved names")
 	ErrURL    = errors.New("an upstream's URL begins with http:// or https://, has a host, and no user or password: keys are stored apart")
-	ErrOption = errors.New("the options behind # are no-usage and keep-identity")
+	ErrOption = errors.New("the options behind # are no-usage, keep-identity and no-headers")
 	ErrKind   = errors.New("an upstream's kind is ollama, openai, anthropic or gemini")
 )
 
@@ -90,6 +93,8 @@ func Parse(s string) (Upstream, error) {
 			o.NoUsage = true
 		case optKeepIdentity:
 			o.KeepIdentity = true
+		case optNoHeaders:
+			o.NoHeaders = true
 		default:
 			return Upstream{}, fmt.Errorf("option %q: %w", one, ErrOption)
 		}
@@ -150,11 +155,13 @@ func (u Upstream) BasePath(writeKey string) string {
 // String is the upstream as Parse takes it.
 func (u Upstream) String() string {
 	s, sep := u.Name+"="+string(u.Kind)+"+"+u.URL.String(), "#"
-	if u.NoUsage {
-		s, sep = s+sep+optNoUsage, ","
-	}
-	if u.KeepIdentity {
-		s += sep + optKeepIdentity
+	for _, o := range [...]struct {
+		on   bool
+		name string
+	}{{u.NoUsage, optNoUsage}, {u.KeepIdentity, optKeepIdentity}, {u.NoHeaders, optNoHeaders}} {
+		if o.on {
+			s, sep = s+sep+o.name, ","
+		}
 	}
 	return s
 }

@@ -31,7 +31,7 @@ func TestParse(t *testing.T) {
 		"plus=openai+http://h/c++":                            {exchange.KindOpenAI, "http://h/c++", "/k/plus"},
 		"bare=http://h/c++":                                   {exchange.KindOpenAI, "http://h/c++", "/k/bare"},
 		"azure=https://h/openai/v1#no-usage,keep-identity":    {exchange.KindOpenAI, "https://h/openai", "/k/azure/v1"},
-		"old=https://h/v1#keep-identity":                      {exchange.KindOpenAI, "https://h", "/k/old/v1"},
+		"old=https://h/v1#keep-identity,no-headers":           {exchange.KindOpenAI, "https://h", "/k/old/v1"},
 		"0.a_b-c=  http://h  ":                                {exchange.KindOpenAI, "http://h", "/k/0.a_b-c"},
 		strings.Repeat("a", 40) + "=http://HOST.example:8000": {exchange.KindOpenAI, "http://HOST.example:8000", "/k/" + strings.Repeat("a", 40)},
 	} {

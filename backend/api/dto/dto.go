@@ -208,11 +208,14 @@ type Upstream struct {
 	AskUsage bool `json:"ask_usage"`
 	// KeepIdentity: headers that say who asked go on to the upstream.
 	KeepIdentity bool `json:"keep_identity"`
+	// OwnHeaders: replies carry Helicone-Id and Helicone-Status.
+	OwnHeaders bool `json:"own_headers"`
 }
 
 // UpstreamInput is the body of POST /api/upstreams (add), PUT
 // /api/upstreams/{name} (edit). Kind "" is detected. Key nil leaves it as it
-// is, "" removes it; AskUsage and KeepIdentity nil leave theirs.
+// is, "" removes it; AskUsage, KeepIdentity and OwnHeaders
+// nil leave theirs.
 type UpstreamInput struct {
 	Name string  `json:"name"`
 	Kind string  `json:"kind"`
@@ -221,6 +224,7 @@ type UpstreamInput struct {
 
 	AskUsage     *bool `json:"ask_usage,omitempty"`
 	KeepIdentity *bool `json:"keep_identity,omitempty"`
+	OwnHeaders   *bool `json:"own_headers,omitempty"`
 }
 
 // UpstreamTest is the answer of POST /api/upstreams/test (body UpstreamInput)

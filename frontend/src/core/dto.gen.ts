@@ -173,6 +173,7 @@ export interface Upstream {
   base_url: string;
   ask_usage: boolean;
   keep_identity: boolean;
+  own_headers: boolean;
 }
 
 export interface UpstreamInput {
@@ -182,6 +183,7 @@ export interface UpstreamInput {
   key: string | null;
   ask_usage?: boolean;
   keep_identity?: boolean;
+  own_headers?: boolean;
 }
 
 export interface UpstreamTest {
