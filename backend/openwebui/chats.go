@@ -192,7 +192,7 @@ func (c *Chats) chat(t Turn, l *Link) {
 		}
 	}
 	c.remember(t, l, ends)
-	c.remind(t, l)
+	c.remind(t, l, said)
 }
 
 // choices are the answers of a reply, each of its messages in order. Those of

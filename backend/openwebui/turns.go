@@ -6,9 +6,9 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
-	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"gumshoe/backend/exchange"
 )
@@ -45,12 +45,13 @@ type utterance struct {
 // another are one turn, for some APIs part text and each call; one without words
 // and calls is none, for some clients leave it out.
 func utterances(messages []exchange.Message) (all []utterance) {
+	var texts []string // of the last one of all
 	for _, m := range messages {
 		u := utterance{role: roleOf(m)}
 		if u.role == "system" || u.role == "developer" {
 			continue
 		}
-		u.text, u.calls = wording(m), m.ToolCalls
+		u.text, u.calls = wording(m), slices.Clone(m.ToolCalls)
 		for _, part := range m.Parts {
 			if t := part.Type; u.role != "assistant" && (t == exchange.PartImage || t == exchange.PartAudio || t == exchange.PartFile) {
 				u.media = append(u.media, part)
@@ -60,13 +61,22 @@ func utterances(messages []exchange.Message) (all []utterance) {
 		switch {
 		case u.role == "assistant" && u.text == "" && len(u.calls) == 0:
 		case u.role == "assistant" && n > 0 && all[n-1].role == u.role:
-			all[n-1].text = strings.TrimSpace(all[n-1].text + " " + u.text)
-			all[n-1].calls = append(all[n-1].calls[:len(all[n-1].calls):len(all[n-1].calls)], u.calls...)
+			texts = append(texts, u.text)
+			all[n-1].calls = append(all[n-1].calls, u.calls...)
 		default:
-			all = append(all, u)
+			join(all, texts)
+			all, texts = append(all, u), []string{u.text}
 		}
 	}
+	join(all, texts)
 	return all
+}
+
+// join makes one text of those of the last turn.
+func join(all []utterance, texts []string) {
+	if n := len(all); n > 0 && len(texts) > 1 {
+		all[n-1].text = strings.TrimSpace(strings.Join(slices.DeleteFunc(texts, func(s string) bool { return s == "" }), " "))
+	}
 }
 
 // chain gives the prefix that ends at each of the turns.
@@ -156,7 +166,29 @@ func wording(m exchange.Message) string {
 	return plain(s)
 }
 
-func plain(s string) string { return strings.Join(strings.Fields(s), " ") }
+// plain has one space wherever s has any.
+func plain(s string) string {
+	spaced, last := false, ' '
+	for _, r := range s {
+		if space := unicode.IsSpace(r); space && (r != ' ' || last == ' ') {
+			spaced = true
+			break
+		}
+		last = r
+	}
+	if !spaced && (s == "" || last != ' ') {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	for word := range strings.FieldsSeq(s) {
+		if b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(word)
+	}
+	return b.String()
+}
 
 // question is what the person asked of a text with Open WebUI's retrieval
 // template around it.
@@ -184,10 +216,43 @@ func spoken(s string) string {
 			s = without(s, tag[0], tag[1])
 		}
 	}
-	if strings.Contains(s, "![") {
-		s = regexp.MustCompile(`!\[[^\]\n]*\]\([^)\n]*\)`).ReplaceAllString(s, "")
+	return noPictures(s)
+}
+
+// noPictures takes out ![words](address), in one pass.
+func noPictures(s string) string {
+	if !strings.Contains(s, "![") {
+		return s
 	}
-	return s
+	var b strings.Builder
+	for {
+		i := strings.Index(s, "![")
+		if i < 0 {
+			b.WriteString(s)
+			return b.String()
+		}
+		words := strings.IndexAny(s[i:], "]\n") + i
+		if words < i {
+			b.WriteString(s)
+			return b.String()
+		}
+		if !strings.HasPrefix(s[words:], "](") {
+			b.WriteString(s[:words+1])
+			s = s[words+1:]
+			continue
+		}
+		end := strings.IndexAny(s[words:], ")\n") + words
+		if end < words {
+			b.WriteString(s)
+			return b.String()
+		}
+		if s[end] == ')' {
+			b.WriteString(s[:i])
+		} else {
+			b.WriteString(s[:end+1])
+		}
+		s = s[end+1:]
+	}
 }
 
 // without takes out what stands between the two tags, tags included.
@@ -216,26 +281,25 @@ type tail struct {
 }
 
 // tails are the endings of a conversation, of 1 to 6 turns.
-func tails(seed digest, messages []exchange.Message) (all []tail) {
+func tails(seed digest, said []utterance) (all []tail) {
 	type line struct {
 		role  string
 		parts []string // the last in front
 	}
 	var lines []line // from the last turn to the first
-	for i := len(messages) - 1; i >= 0; i-- {
-		role := roleOf(messages[i])
-		if role != "user" && role != "assistant" {
+	for i := len(said) - 1; i >= 0; i-- {
+		u, n := said[i], len(lines)
+		if u.role != "user" && u.role != "assistant" {
 			continue
 		}
-		s, n := wording(messages[i]), len(lines)
-		if role == "assistant" && n > 0 && lines[n-1].role == role { // a tool loop is one answer
-			lines[n-1].parts = append(lines[n-1].parts, s)
+		if u.role == "assistant" && n > 0 && lines[n-1].role == u.role { // a tool loop is one answer
+			lines[n-1].parts = append(lines[n-1].parts, u.text)
 			continue
 		}
 		if n == maxTail {
 			break
 		}
-		lines = append(lines, line{role, []string{s}})
+		lines = append(lines, line{u.role, []string{u.text}})
 	}
 	shown, answered := "", false
 	for _, l := range lines {
