@@ -300,6 +300,8 @@ func TestBackgroundTasksFindTheirChat(t *testing.T) {
 	k.ask(ann(), "hi", "Hello!")
 	_, l = k.turn(Turn{Scope: other, Task: TaskFollowUps, Request: history("USER: hi", "ASSISTANT: Hello!")})
 	k.want("two chats'", l, "", "")
+	_, l = k.turn(Turn{Scope: other, Task: TaskMerge, Request: []exchange.Message{say("user", "You have been provided with a set of responses from various models")}})
+	k.want("a merge", l, "", "")
 }
 
 func TestOtherOperationsHaveNoChat(t *testing.T) {
