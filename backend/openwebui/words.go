@@ -124,4 +124,3 @@ func without(s, open, end string) string {
 		s = after
 	}
 }
-

@@ -21,7 +21,7 @@ func (r *Recorder) build(a *assembly, end exchange.End) exchange.Record {
 		Exchange: exchange.Exchange{
 			ID: a.id.String(), StartedAt: a.startedAt,
 			Upstream: a.info.Upstream, Kind: a.info.Kind, Method: a.info.Method, Path: a.info.Path,
-			Client: headerOf(a.info.Headers, "User-Agent"),
+			Client:       headerOf(a.info.Headers, "User-Agent"),
 			RequestBytes: a.request.size, ResponseBytes: a.reply.size, Partial: end.Gap,
 		},
 		Start: a.info, Head: a.head, End: end, Chunks: a.chunks, SentAt: a.sentAt,
