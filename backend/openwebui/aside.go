@@ -65,7 +65,7 @@ func (c *Chats) wait(d digest, t Turn) {
 }
 
 // remind files the endings of an exchange and finds the tasks that wait for it.
-func (c *Chats) remind(t Turn, l *Link) {
+func (c *Chats) remind(t Turn, l *Link, said []utterance) {
 	adopt := func(d digest, always bool) {
 		if w, ok := c.pending.get(d); ok && (always || near(w.at, t.StartedAt)) {
 			l.Adopted = append(append(l.Adopted, w.id), w.more...)
@@ -80,8 +80,8 @@ func (c *Chats) remind(t Turn, l *Link) {
 	}
 	adopt(seedOf("next", l.Chat), false)
 	seed := aside(t)
-	file := func(messages []exchange.Message) {
-		for _, e := range tails(seed, messages) {
+	file := func(said []utterance) {
+		for _, e := range tails(seed, said) {
 			old, known := c.tails.get(e.digest)
 			shared := known && old.chat != l.Chat && (old.shared || e.answered || near(old.at, t.StartedAt))
 			c.tails.put(e.digest, ending{l.Chat, l.Answer, t.StartedAt, shared})
@@ -90,9 +90,9 @@ func (c *Chats) remind(t Turn, l *Link) {
 			}
 		}
 	}
-	file(t.Request)
+	file(said)
 	if all := choices(t); len(all) > 0 {
-		file(append(t.Request[:len(t.Request):len(t.Request)], all[0]...))
+		file(append(said[:len(said):len(said)], utterances(all[0])...))
 	}
 }
 

@@ -127,7 +127,7 @@ func (c *Chats) Link(t Turn) Link {
 	l := Link{Chat: t.Chat, Answer: t.Answer}
 	if Conversational(t.API) && len(t.Request) > 0 {
 		c.mu.Lock()
-		if Background(t.Task) {
+		if Background(t.Task) || t.Task == TaskMerge { // a merge shows no conversation to go on with
 			c.task(t, &l)
 		} else {
 			c.chat(t, &l)
@@ -148,8 +148,9 @@ func basis(value, header string) exchange.Basis {
 	return exchange.Inferred
 }
 
-// Seed puts a stored row into the index: its scope, where it belongs and its
-// Keys. Give it the latest rows, the oldest of them first.
+// Seed puts a stored row into the index: where it belongs and its Keys, which
+// hold its scope. Give it the latest rows, the oldest of them first. Endings are
+// not seeded: a background task comes seconds after its answer or not at all.
 func (c *Chats) Seed(chat, answer string, keys []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -192,7 +193,7 @@ func (c *Chats) chat(t Turn, l *Link) {
 		}
 	}
 	c.remember(t, l, ends)
-	c.remind(t, l)
+	c.remind(t, l, said)
 }
 
 // choices are the answers of a reply, each of its messages in order. Those of

@@ -210,6 +210,18 @@ func TestAnswersInPieces(t *testing.T) {
 	}
 }
 
+func TestSpoken(t *testing.T) {
+	for in, want := range map[string]string{
+		"a ![x](http://h/x.png) b": "a  b", "![](data:image/png;base64,AA)![y](z)": "", "![no picture] (x)": "![no picture] (x)", "![cut": "![cut", "![a](cut": "![a](cut",
+		"![a\nb](c)": "![a\nb](c)", "![a](b\nc) ![d](e)": "![a](b\nc) ", "wow![1]![a](b)": "wow![1]", "[a](b)": "[a](b)",
+		"<think>x</think>a<think>y</think>b": "ab", "<think>x": "<think>x", "<details open>x</details>a": "a", "1 < 2": "1 < 2", "◁think▷x◁/think▷a": "a",
+	} {
+		if got := spoken(in); got != want {
+			t.Errorf("%q became %q, want %q", in, got, want)
+		}
+	}
+}
+
 func TestHeadersName(t *testing.T) {
 	k := newTalk(t)
 	named := func(chat, answer, message string, task exchange.Task, said ...string) (string, Link) {
@@ -288,6 +300,8 @@ func TestBackgroundTasksFindTheirChat(t *testing.T) {
 	k.ask(ann(), "hi", "Hello!")
 	_, l = k.turn(Turn{Scope: other, Task: TaskFollowUps, Request: history("USER: hi", "ASSISTANT: Hello!")})
 	k.want("two chats'", l, "", "")
+	_, l = k.turn(Turn{Scope: other, Task: TaskMerge, Request: []exchange.Message{say("user", "You have been provided with a set of responses from various models")}})
+	k.want("a merge", l, "", "")
 }
 
 func TestOtherOperationsHaveNoChat(t *testing.T) {
@@ -362,11 +376,12 @@ func TestLinkTakesBoundedTime(t *testing.T) {
 		return all
 	}
 	for name, request := range map[string][]exchange.Message{
-		"many turns":       long(20_000, "assistant", "x y z"),
+		"many turns":       long(20_000, "assistant", strings.Repeat("x y z ", 40)),
 		"many users":       long(20_000, "user", "x y z"),
 		"much reasoning":   long(1, "assistant", strings.Repeat("<think></think>", 100_000)),
 		"open tags":        long(1, "assistant", strings.Repeat("<think><details", 100_000)),
 		"pictures":         long(1, "assistant", strings.Repeat("![", 500_000)),
+		"picture starts":   long(1, "assistant", strings.Repeat("![a](", 200_000)+"\n"),
 		"one long message": long(1, "user", strings.Repeat("word ", 1_000_000)),
 	} {
 		k := newTalk(t)
@@ -397,6 +412,9 @@ func FuzzLink(f *testing.F) {
 	f.Add("hi", "Hello", "more", `{"a":1}`)
 	f.Add("### Task:\nRespond to the user query using the provided context</context>", "<think>", "<chat_history>USER: x</chat_history>", "\xff")
 	f.Fuzz(func(t *testing.T, a, b, c, d string) {
+		if got := plain(a + b); got != strings.Join(strings.Fields(a+b), " ") {
+			t.Errorf("%q became %q", a+b, got)
+		}
 		k := newTalk(t)
 		call := exchange.Message{Role: "assistant", ToolCalls: []exchange.ToolCall{{Name: a, Arguments: d}}}
 		k.turn(Turn{Scope: ann(), Request: []exchange.Message{say("user", a)}, Reply: []exchange.Message{say("assistant", b), call}})

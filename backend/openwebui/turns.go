@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -45,12 +44,13 @@ type utterance struct {
 // another are one turn, for some APIs part text and each call; one without words
 // and calls is none, for some clients leave it out.
 func utterances(messages []exchange.Message) (all []utterance) {
+	var texts []string // of the last one of all
 	for _, m := range messages {
 		u := utterance{role: roleOf(m)}
 		if u.role == "system" || u.role == "developer" {
 			continue
 		}
-		u.text, u.calls = wording(m), m.ToolCalls
+		u.text, u.calls = wording(m), slices.Clone(m.ToolCalls)
 		for _, part := range m.Parts {
 			if t := part.Type; u.role != "assistant" && (t == exchange.PartImage || t == exchange.PartAudio || t == exchange.PartFile) {
 				u.media = append(u.media, part)
@@ -60,13 +60,22 @@ func utterances(messages []exchange.Message) (all []utterance) {
 		switch {
 		case u.role == "assistant" && u.text == "" && len(u.calls) == 0:
 		case u.role == "assistant" && n > 0 && all[n-1].role == u.role:
-			all[n-1].text = strings.TrimSpace(all[n-1].text + " " + u.text)
-			all[n-1].calls = append(all[n-1].calls[:len(all[n-1].calls):len(all[n-1].calls)], u.calls...)
+			texts = append(texts, u.text)
+			all[n-1].calls = append(all[n-1].calls, u.calls...)
 		default:
-			all = append(all, u)
+			join(all, texts)
+			all, texts = append(all, u), []string{u.text}
 		}
 	}
+	join(all, texts)
 	return all
+}
+
+// join makes one text of those of the last turn.
+func join(all []utterance, texts []string) {
+	if n := len(all); n > 0 && len(texts) > 1 {
+		all[n-1].text = strings.TrimSpace(strings.Join(slices.DeleteFunc(texts, func(s string) bool { return s == "" }), " "))
+	}
 }
 
 // chain gives the prefix that ends at each of the turns.
@@ -142,69 +151,6 @@ func arguments(s string) string {
 	return b.String()
 }
 
-// wording is what one turn says, without what clients leave out or put around it:
-// spacing, reasoning, and the documents that Open WebUI puts before a question
-// in the request that asks it and in no later one.
-func wording(m exchange.Message) string {
-	s := m.Text()
-	switch roleOf(m) {
-	case "assistant":
-		s = spoken(s)
-	case "user":
-		s = question(s)
-	}
-	return plain(s)
-}
-
-func plain(s string) string { return strings.Join(strings.Fields(s), " ") }
-
-// question is what the person asked of a text with Open WebUI's retrieval
-// template around it.
-func question(s string) string {
-	if !retrieval(s) {
-		return s
-	}
-	if _, after, ok := strings.Cut(s, "<user_query>"); ok {
-		if q, _, ok := strings.Cut(after, "</user_query>"); ok {
-			return q
-		}
-	}
-	if i := strings.LastIndex(s, "</context>"); i >= 0 && strings.TrimSpace(s[i+len("</context>"):]) != "" {
-		return s[i+len("</context>"):]
-	}
-	return s
-}
-
-// spoken is an answer as Open WebUI sends it back: without reasoning, folded
-// details and pictures.
-func spoken(s string) string {
-	if strings.ContainsAny(s, "<◁") {
-		for _, tag := range [][2]string{{"<think>", "</think>"}, {"<thinking>", "</thinking>"}, {"<reason>", "</reason>"}, {"<reasoning>", "</reasoning>"},
-			{"<thought>", "</thought>"}, {"<Thought>", "</Thought>"}, {"<|begin_of_thought|>", "<|end_of_thought|>"}, {"◁think▷", "◁/think▷"}, {"<details", "</details>"}} {
-			s = without(s, tag[0], tag[1])
-		}
-	}
-	if strings.Contains(s, "![") {
-		s = regexp.MustCompile(`!\[[^\]\n]*\]\([^)\n]*\)`).ReplaceAllString(s, "")
-	}
-	return s
-}
-
-// without takes out what stands between the two tags, tags included.
-func without(s, open, end string) string {
-	var b strings.Builder
-	for {
-		before, rest, ok := strings.Cut(s, open)
-		_, after, closed := strings.Cut(rest, end)
-		if !ok || !closed {
-			b.WriteString(s)
-			return b.String()
-		}
-		b.WriteString(before)
-		s = after
-	}
-}
-
 // maxTail is how many turns of a conversation a background task is shown.
 const maxTail = 6
 
@@ -216,26 +162,25 @@ type tail struct {
 }
 
 // tails are the endings of a conversation, of 1 to 6 turns.
-func tails(seed digest, messages []exchange.Message) (all []tail) {
+func tails(seed digest, said []utterance) (all []tail) {
 	type line struct {
 		role  string
 		parts []string // the last in front
 	}
 	var lines []line // from the last turn to the first
-	for i := len(messages) - 1; i >= 0; i-- {
-		role := roleOf(messages[i])
-		if role != "user" && role != "assistant" {
+	for i := len(said) - 1; i >= 0; i-- {
+		u, n := said[i], len(lines)
+		if u.role != "user" && u.role != "assistant" {
 			continue
 		}
-		s, n := wording(messages[i]), len(lines)
-		if role == "assistant" && n > 0 && lines[n-1].role == role { // a tool loop is one answer
-			lines[n-1].parts = append(lines[n-1].parts, s)
+		if u.role == "assistant" && n > 0 && lines[n-1].role == u.role { // a tool loop is one answer
+			lines[n-1].parts = append(lines[n-1].parts, u.text)
 			continue
 		}
 		if n == maxTail {
 			break
 		}
-		lines = append(lines, line{role, []string{s}})
+		lines = append(lines, line{u.role, []string{u.text}})
 	}
 	shown, answered := "", false
 	for _, l := range lines {
