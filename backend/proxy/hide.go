@@ -14,13 +14,27 @@ import (
 // Whatever can't be that chunk passes at once, whole event or not.
 type usageFilter struct {
 	io.ReadCloser
-	held    []byte // the begin of an event that may be the chunk
-	passing bool   // in an event that is not
-	space   []byte // what out is a part of
-	out     []byte // ready for the client
-	buf     []byte
-	done    error
+	space []byte // what out is a part of
+	out   []byte // ready for the client
+	buf   []byte
+	done  error
+
+	// Of the event that is coming in:
+	fate  fate
+	held  []byte // what may be the chunk
+	begun bool   // its line has begun
+	cr    bool   // the last byte was CR: an LF belongs to it
+	ended bool   // its blank line ended with CR: an LF belongs to it
 }
+
+// fate is what becomes of an event's bytes.
+type fate int
+
+const (
+	undecided fate = iota
+	passes
+	dropped
+)
 
 // heldLimit bounds what is held back; a longer event is no usage chunk.
 const heldLimit = 64 << 10
@@ -39,7 +53,7 @@ func (u *usageFilter) Read(p []byte) (int, error) {
 		u.take(u.buf[:n])
 		if err != nil {
 			u.done = err
-			u.space, u.held = append(u.space, u.held...), nil
+			u.space = append(u.space, u.held...)
 		}
 		u.out = u.space
 	}
@@ -48,54 +62,71 @@ func (u *usageFilter) Read(p []byte) (int, error) {
 	return n, nil
 }
 
+// take cuts bytes into events. A line ends with CR LF, LF or CR, an event with
+// an empty line.
 func (u *usageFilter) take(data []byte) {
-	if len(u.held) > 0 {
-		data = append(u.held, data...)
-		u.held = nil
-	}
 	for len(data) > 0 {
-		end := eventEnd(data)
-		whole := end > 0
-		if !whole {
-			end = len(data)
+		if u.cr && data[0] == '\n' {
+			u.cr = false
+			u.add(data[:1])
+			data = data[1:]
+			continue
 		}
-		event := data[:end]
-		data = data[end:]
-		switch {
-		case u.passing || whole && !isUsage(event) || !whole && (hasChoices(event) || len(event) > heldLimit):
-			u.space = append(u.space, event...)
-			u.passing = !whole
-		case !whole:
-			u.held = bytes.Clone(event)
+		if u.cr = false; u.ended {
+			u.next()
 		}
-	}
-}
-
-// eventEnd is where the first event of b ends, behind its blank line; -1 where
-// it does not.
-func eventEnd(b []byte) int {
-	for at := 0; ; {
-		i := bytes.IndexAny(b[at:], "\r\n")
+		i := bytes.IndexByte(data, '\n')
+		if j := bytes.IndexByte(data[:max(i, 0)], '\r'); j >= 0 {
+			i = j
+		} else if i < 0 {
+			i = bytes.IndexByte(data, '\r')
+		}
 		if i < 0 {
-			return -1
+			u.begun = true
+			u.add(data)
+			break
 		}
-		at += i + lineEnd(b[at+i:])
-		if n := lineEnd(b[at:]); n > 0 {
-			return at + n
+		empty := i == 0 && !u.begun
+		u.cr, u.begun = data[i] == '\r', false
+		u.add(data[:i+1])
+		data = data[i+1:]
+		if empty {
+			u.decide(true)
+			if u.ended = u.cr; !u.ended {
+				u.next()
+			}
 		}
+	}
+	u.decide(false)
+}
+
+func (u *usageFilter) add(p []byte) {
+	switch u.fate {
+	case undecided:
+		u.held = append(u.held, p...)
+	case passes:
+		u.space = append(u.space, p...)
 	}
 }
 
-// lineEnd is the length of the line end with which b begins, 0 for none.
-func lineEnd(b []byte) int {
+// decide looks at what is held of an event, which may be all of it.
+func (u *usageFilter) decide(whole bool) {
 	switch {
-	case len(b) > 1 && b[0] == '\r' && b[1] == '\n':
-		return 2
-	case len(b) > 0 && (b[0] == '\r' || b[0] == '\n'):
-		return 1
+	case u.fate != undecided:
+		return
+	case whole && isUsage(u.held):
+		u.fate = dropped
+	case whole, hasChoices(u.held), len(u.held) > heldLimit:
+		u.fate = passes
+		u.space = append(u.space, u.held...)
+	default:
+		return
 	}
-	return 0
+	u.held = u.held[:0]
 }
+
+// next begins another event.
+func (u *usageFilter) next() { u.fate, u.held, u.ended = undecided, u.held[:0], false }
 
 // hasChoices says of the begin of an event that its choices are not empty, so
 // that it is not the chunk.
