@@ -67,7 +67,7 @@ func cut(in Facts, d entry, past *History, r room) []exchange.Verdict {
 	need, proven := promptSize(in, d, past)
 	how, confidence, kept := "tokens", exchange.Certain, 0
 	context, half, hit := cutCount(in, d.input, r)
-	if hit && need == 0 {
+	if need == 0 {
 		need = words(in.Messages) // no tokenizer makes fewer tokens than words
 	}
 	switch {
