@@ -67,7 +67,7 @@ func cut(in Facts, d entry, past *History, r room) []exchange.Verdict {
 	need, proven := promptSize(in, d, past)
 	how, confidence, kept := "tokens", exchange.Certain, 0
 	context, half, hit := cutCount(in, d.input, r)
-	if hit && need == 0 {
+	if need == 0 {
 		need = words(in.Messages) // no tokenizer makes fewer tokens than words
 	}
 	switch {
@@ -132,13 +132,11 @@ func promptSize(in Facts, d entry, past *History) (size, proven int64) {
 	if d.reasoning || !isChat(in.Row.API) {
 		return size, 0 // templates leave reasoning out of older turns
 	}
-	for old := range past.walk(d, byModel) {
-		n := len(old.hashes)
-		if n == 0 || n >= len(in.Messages) || n == maxHashes || old.input <= 0 || old.tools != d.tools || shared(old.hashes, d.hashes) < n {
-			continue
-		}
-		proven = max(proven, old.input+words(in.Messages[n:]))
+	old, n := past.earlier(d)
+	if old == nil || n < len(old.hashes) || n >= len(in.Messages) || n == maxHashes || old.input <= 0 || old.tools != d.tools {
+		return size, 0
 	}
+	proven = old.input + words(in.Messages[n:])
 	return max(size, proven), proven
 }
 

@@ -50,6 +50,7 @@ func TestContextCut(t *testing.T) {
 				}
 				return ""
 			}},
+		{"the same, no estimate", nil, ollama(prompt(turns()), options(`{"num_ctx":256}`), tokens(248, 1, 8)), exchange.Likely, nil},
 		{"the turn before had nearly filled it", []Facts{ollama(prompt(turns()), options(`{"num_ctx":1024}`), tokens(740, 0, 8))},
 			ollama(at(20*sec), prompt(append(turns(), say("assistant", wind, "user", strings.Repeat(river, 20))...)), options(`{"num_ctx":1024}`), tokens(900, 0, 8)), exchange.Certain, nil},
 		{"the model was not made for more", nil, func() Facts {

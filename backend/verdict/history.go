@@ -101,7 +101,8 @@ func (h *History) Add(in Facts) {
 	}
 	e := h.digest(in)
 	h.memo = entry{}
-	e.cold = len(loading(in, e, h)) > 0
+	warmUp := in.LoadOnly && in.Row.Finish == "load" && e.end-e.start > coldLoad
+	e.cold = warmUp || len(loading(in, e, h)) > 0
 	e.number = h.next
 	h.next++
 	for c, hash := range e.links {

@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -192,6 +193,9 @@ func TestHistoryIsBoundedAndForgetsTheOldest(t *testing.T) {
 	if h.Len() > 450 {
 		t.Errorf("%d prompts of 600 messages are held", h.Len())
 	}
+	if n := int(reflect.TypeFor[entry]().Size()); n+160 > entryCost { // 160: its places in the maps
+		t.Errorf("an entry takes %d bytes and is counted as %d", n, entryCost)
+	}
 	sum := 0
 	for _, e := range h.entries {
 		sum += e.cost()
@@ -216,6 +220,22 @@ func TestJudgingTwiceAndAfterARestartIsTheSame(t *testing.T) {
 	// A journal read twice finds its own row in the rebuilt History.
 	if got := Judge(first, h); len(got) > 0 {
 		t.Errorf("its own duplicate: %v", got)
+	}
+}
+
+// After a start only rows are known: what needs more stays away.
+func TestHistoryFromRowsAlone(t *testing.T) {
+	h := NewHistory()
+	row := ollama(id("old")).Row
+	h.Add(Facts{Row: row})
+	got := fmt.Sprint(Judge(ollama(id("now"), at(600*sec), coldTimes), h))
+	if !strings.Contains(got, "cold_start") || !strings.Contains(got, "idle") {
+		t.Error(got)
+	}
+	h.Add(Facts{Row: exchange.Exchange{ID: "x", State: exchange.Running}})
+	h.Add(Facts{})
+	if h.Len() != 1 {
+		t.Errorf("remembers %d, not 1", h.Len())
 	}
 }
 

@@ -90,6 +90,7 @@ func TestModelSwapped(t *testing.T) {
 	table(t, exchange.VerdictModelSwapped, []check{
 		{"[13-queue1-loaded1-2] the other came between", []Facts{ollama(), other(5 * sec)}, ollama(at(20*sec), coldTimes), exchange.Likely, related("other")},
 		{"an embedding model", []Facts{ollama(), other(5*sec, api(exchange.OllamaEmbed))}, ollama(at(20*sec), coldTimes), exchange.Likely, nil},
+		{"the other was loaded ahead", []Facts{ollama(), other(5*sec, func(in *Facts) { in.LoadOnly, in.Row.Finish, in.Row.Timing.Load = true, "load", nil })}, ollama(at(20*sec), coldTimes), exchange.Likely, related("other")},
 		{"they overlapped", []Facts{ollama(), other(19 * sec)}, ollama(at(20*sec), coldTimes), exchange.Likely, nil},
 
 		{"false: the other was warm", []Facts{ollama(), ollama(model("other:1b"), at(5*sec))}, ollama(at(20*sec), coldTimes), "", nil},

@@ -58,7 +58,8 @@ func scanText(s string, now int64, yield func(kind) bool) {
 				}
 				i += len("-----BEGIN ")
 			}
-			i++
+			for i++; i < len(s) && !isWord(s[i]) && s[i] != '-'; i++ {
+			}
 			continue
 		}
 		if mayBegin(s[i]) && (i == 0 || s[i-1] != '-') {

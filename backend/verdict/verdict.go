@@ -17,7 +17,6 @@ package verdict
 
 import (
 	"encoding/json"
-	"slices"
 	"strings"
 
 	"gumshoe/backend/exchange"
@@ -140,9 +139,16 @@ func (in Facts) whole() bool {
 }
 
 func (in Facts) readable() bool {
-	return !in.Unread && !in.Row.Partial && !slices.ContainsFunc(in.Row.Notes, func(n exchange.Note) bool {
-		return n != exchange.NoteColdStart
-	})
+	if in.Unread || in.Row.Partial {
+		return false
+	}
+	for _, n := range in.Row.Notes {
+		switch n {
+		case exchange.NoteUnreadable, exchange.NoteBadRequestBody, exchange.NoteTooLarge, exchange.NoteBomb, exchange.NoteGap:
+			return false
+		}
+	}
+	return true
 }
 
 // options are Ollama's options by name; nil on other APIs.
