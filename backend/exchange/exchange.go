@@ -34,17 +34,35 @@ type Exchange struct {
 	// Answer groups all exchanges that served one user message; "" unknown.
 	Answer string
 	Task   Task // why the client sent it; "" unknown
+	// ChatBasis, AnswerBasis and TaskBasis are Reported (a header said so) or
+	// Inferred (from what was said).
+	ChatBasis, AnswerBasis, TaskBasis Basis
+	Session                           Session
+	// Properties are what the client noted by Helicone-Property-<Name>; nil for
+	// none.
+	Properties map[string]string
+	// RequestID is an id that the client chose; "" where it did not.
+	RequestID string
+	// Links stand for what was said so far, for later exchanges of the chat
+	// (openwebui.Link.Keys).
+	Links []string
 
-	Usage   Usage
-	Timing  Timing
-	Finish  string // finish reason as the upstream words it: stop, length, tool_calls …
-	Error   string // one line of what went wrong, "" where nothing did
-	Notes   []Note // remarks on how it was recorded or read
-	Partial bool   // some bytes could not be recorded (disk full); bodies have gaps
+	Usage  Usage
+	Timing Timing
+	Cost   Cost
+	// Verdicts are what was wrong or worth knowing, in reading order.
+	Verdicts []Verdict
+	Finish   string // finish reason as the upstream words it: stop, length, tool_calls …
+	Error    string // one line of what went wrong, "" where nothing did
+	Notes    []Note // remarks on how it was recorded or read
+	Partial  bool   // some bytes could not be recorded (disk full); bodies have gaps
 
 	RequestBytes  int64 // body bytes received from the client
 	ResponseBytes int64 // body bytes sent to the client
 }
+
+// Session is Helicone's grouping of requests, as the client names it.
+type Session struct{ Path, Name string }
 
 // State says what became of an exchange.
 type State string

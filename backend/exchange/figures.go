@@ -30,6 +30,15 @@ type Usage struct {
 	Basis Basis // of Input and Output
 }
 
+// Cost is what one exchange cost, in US dollars.
+type Cost struct {
+	USD   *float64 // nil: unpriced
+	Basis Basis    // Charged, Calculated, Estimated (from estimated tokens)
+	// Price names the price that was used, "openai/gpt-4o", and Source whose it
+	// is: "genai-prices 0.1.8", "yours", "local".
+	Price, Source string
+}
+
 // Timing is how long the parts of one exchange took, in microseconds.
 type Timing struct {
 	FirstByte  *int64 // request's first byte in → reply's first body byte out
@@ -40,6 +49,8 @@ type Timing struct {
 	Load       *int64 // Ollama's load_duration
 	PromptEval *int64 // Ollama's prompt_eval_duration (uncached tokens only)
 	Eval       *int64 // Ollama's eval_duration
+	Queue      *int64 // waiting for a turn at the model
+	QueueBasis Basis
 
 	// GenerationTPS is output tokens per second while decoding, PromptTPS is
 	// uncached prompt tokens per second while prefilling.

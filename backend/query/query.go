@@ -14,5 +14,10 @@ type Filter struct {
 	Models    []string         // the model that answered or, failing that, the one asked for
 	Upstreams []string         // configured names
 	States    []exchange.State // stored states
+	Users     []string         // as the row shows them
+	Chats     []string         // ids
+	Answers   []string         // ids
+	Tasks     []string         // chat, tool_loop, title_generation …
+	Verdicts  []string         // codes; a row has one of them
 	From, To  int64            // StartedAt in [From, To), microseconds; 0 is open
 }

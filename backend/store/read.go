@@ -1,12 +1,14 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -106,13 +108,18 @@ type Facet struct {
 }
 
 // Facets are the values that a filter can take, the commonest first.
-type Facets struct{ Models, Upstreams, States []Facet }
+type Facets struct{ Models, Upstreams, States, Users, Tasks, Verdicts []Facet }
 
 // Facets counts the values of the whole log.
 func (s *Store) Facets(ctx context.Context) (Facets, error) {
 	var out Facets
-	for column, into := range map[string]*[]Facet{"shown_model": &out.Models, "upstream": &out.Upstreams, "state": &out.States} {
-		rows, err := s.read.QueryContext(ctx, `SELECT `+column+`, count(*) FROM exchange GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 500`)
+	for column, into := range map[string]*[]Facet{"shown_model": &out.Models, "upstream": &out.Upstreams, "state": &out.States,
+		"user": &out.Users, "task": &out.Tasks, "verdicts": &out.Verdicts} {
+		cond := ""
+		if column == "user" || column == "task" || column == "verdicts" {
+			cond = ` WHERE ` + column + ` <> ''` // as their indexes have it
+		}
+		rows, err := s.read.QueryContext(ctx, `SELECT `+column+`, count(*) FROM exchange`+cond+` GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 500`)
 		if err != nil {
 			return out, damaged("counting values", err)
 		}
@@ -130,7 +137,26 @@ func (s *Store) Facets(ctx context.Context) (Facets, error) {
 			return out, damaged("counting values", err)
 		}
 	}
+	out.Verdicts = single(out.Verdicts)
 	return out, nil
+}
+
+// single counts the codes of rows that have several.
+func single(list []Facet) []Facet {
+	counts := map[string]int64{}
+	for _, f := range list {
+		for code := range strings.FieldsSeq(f.Value) {
+			counts[code] += f.Count
+		}
+	}
+	var out []Facet
+	for code, n := range counts {
+		out = append(out, Facet{code, n})
+	}
+	slices.SortFunc(out, func(a, b Facet) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Value, b.Value))
+	})
+	return out
 }
 
 // Get reads all that is kept of one exchange but its bodies' bytes. Prompt and

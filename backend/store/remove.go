@@ -3,7 +3,10 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 )
 
 // batch is how many rows one transaction deletes: short ones let the recorder
@@ -20,7 +23,19 @@ func (s *Store) DeleteAll(ctx context.Context) (int64, error) {
 	if err := s.vacuum(ctx); err != nil {
 		return n, err
 	}
-	return n, s.checkpoint(ctx)
+	return n, errors.Join(s.checkpoint(ctx), s.dropCopies())
+}
+
+// dropCopies deletes what was kept of the file before migrations.
+func (s *Store) dropCopies() error {
+	copies, err := filepath.Glob(s.path + ".v[0-9]*")
+	for _, c := range copies {
+		err = errors.Join(err, os.Remove(c))
+	}
+	if err != nil {
+		return fmt.Errorf("deleting copies of the log: %w", err)
+	}
+	return nil
 }
 
 func (s *Store) empty(ctx context.Context) (n int64, err error) {

@@ -23,6 +23,9 @@ type Item struct {
 	Record               exchange.Record
 	Request, Reply       io.Reader
 	RequestLen, ReplyLen int64
+	// Adopts are ids of earlier exchanges without a chat that turned out to
+	// belong to this one's chat and answer.
+	Adopts []string
 }
 
 const (
@@ -39,7 +42,7 @@ const (
 
 // statements are what Save runs, prepared once.
 type statements struct {
-	row, record, text, progress, find, insert, use *sql.Stmt
+	row, record, text, progress, find, insert, use, adopt *sql.Stmt
 }
 
 func (s *Store) prepare(ctx context.Context) (err error) {
@@ -54,6 +57,9 @@ func (s *Store) prepare(ctx context.Context) (err error) {
 			ON CONFLICT (one) DO UPDATE SET read = excluded.read, keep = excluded.keep`},
 		{&s.stmt.find, `SELECT n FROM piece WHERE hash = ?`},
 		{&s.stmt.insert, `INSERT INTO piece (hash, data, refs) VALUES (?, ?, 0)`},
+		{&s.stmt.adopt, `UPDATE exchange SET chat = ?, chat_basis = 'inferred',
+			answer = CASE WHEN answer = '' THEN ? ELSE answer END, answer_basis = CASE WHEN answer = '' THEN 'inferred' ELSE answer_basis END
+			WHERE id = ? AND chat = ''`},
 		{&s.stmt.use, `UPDATE piece SET refs = refs + ? WHERE n = ?`},
 	} {
 		if *p.into, err = s.write.PrepareContext(ctx, p.text); err != nil {
@@ -156,6 +162,15 @@ func (v *saving) one(it Item) error {
 		return fmt.Errorf("inserting its record: %w", err)
 	}
 	v.texts = append(v.texts, indexed{seq, searchText(&r)})
+	for _, other := range it.Adopts {
+		b, err := idBytes(other)
+		if err != nil {
+			return fmt.Errorf("adopting %q: %w", other, err)
+		}
+		if _, err := v.tx.StmtContext(v.ctx, v.s.stmt.adopt).ExecContext(v.ctx, r.Chat, r.Answer, b); err != nil {
+			return fmt.Errorf("adopting %s: %w", other, err)
+		}
+	}
 	return nil
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/binary"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -82,6 +83,20 @@ func where(f query.Filter) (string, []any) {
 	}
 	in("shown_model", f.Models)
 	in("upstream", f.Upstreams)
+	// "<> ''" lets the partial indexes serve.
+	for column, values := range map[string][]string{"user": f.Users, "chat": f.Chats, "answer": f.Answers, "task": f.Tasks} {
+		if in(column, values); len(values) > 0 && !slices.Contains(values, "") {
+			conds = append(conds, column+" <> ''")
+		}
+	}
+	if len(f.Verdicts) > 0 {
+		var any []string
+		for _, v := range f.Verdicts {
+			any = append(any, "(' ' || verdicts || ' ') LIKE ?")
+			args = append(args, "% "+strings.NewReplacer("%", "", "_", "\\_").Replace(v)+" %")
+		}
+		conds = append(conds, "verdicts <> ''", "("+strings.Join(any, ` ESCAPE '\' OR `)+` ESCAPE '\')`)
+	}
 	states := make([]string, len(f.States))
 	for i, s := range f.States {
 		states[i] = string(s)
