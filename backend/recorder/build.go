@@ -1,7 +1,10 @@
 package recorder
 
 import (
+	"cmp"
 	"fmt"
+	"hash/maphash"
+	"io"
 	"mime"
 	"net/http"
 	"slices"
@@ -9,14 +12,14 @@ import (
 
 	"gumshoe/backend/decode"
 	"gumshoe/backend/exchange"
-	"gumshoe/backend/openwebui"
 )
 
 // maxError is how much of an error's text is kept, in bytes.
 const maxError = 1000
 
-// build makes the record of an exchange that has ended.
-func (r *Recorder) build(a *assembly, end exchange.End) exchange.Record {
+// build makes the record of an exchange that has ended, and names the earlier
+// ones that belong to its chat.
+func (r *Recorder) build(a *assembly, end exchange.End) (exchange.Record, []string) {
 	record := exchange.Record{
 		Exchange: exchange.Exchange{
 			ID: a.id.String(), StartedAt: a.startedAt,
@@ -41,8 +44,10 @@ func (r *Recorder) build(a *assembly, end exchange.End) exchange.Record {
 	request, reply := r.body(a, &a.request), r.body(a, &a.reply)
 	defer request.close()
 	defer reply.close()
+	var hash maphash.Hash
+	hash.SetSeed(r.mind.seed)
 	out, err := decode.Exchange(decode.Input{
-		Start: a.info, Head: a.head, Request: request, Reply: reply, Brief: true, Buffer: r.buffer,
+		Start: a.info, Head: a.head, Request: io.TeeReader(request, &hash), Reply: reply, Brief: true, Buffer: r.buffer,
 		RequestLen: a.request.size, ReplyLen: a.reply.size,
 		RequestWhole: a.sentAt != nil && !end.Gap, ReplyWhole: decode.Whole(record),
 	}, r.cfg.Dialect)
@@ -58,16 +63,22 @@ func (r *Recorder) build(a *assembly, end exchange.End) exchange.Record {
 		record.Notes = withNote(record.Notes, exchange.NoteUsageAsked)
 	}
 	describe(&record, out)
-	identify(&record, out)
+	adopts := r.identify(&record, out)
 	record.State, record.Error = judge(record, out)
-	measure(&record, a.lastAt, out)
-	return record
+	r.measure(&record, a.lastAt, out)
+	r.price(&record, out)
+	sum := uint64(0)
+	if a.request.size > 0 && out.RequestRead {
+		sum = hash.Sum64()
+	}
+	r.judged(&record, out, sum)
+	return record, adopts
 }
 
 // describe fills in what the bodies say of models, task and text.
 func describe(record *exchange.Record, out decode.Output) {
 	record.API = out.API
-	record.ModelRequested = out.Request.Model
+	record.ModelRequested = cmp.Or(out.Request.Model, record.End.Model)
 	record.Model = out.Reply.Model
 	record.Finish = out.Reply.Finish
 	record.Prompt = decode.PromptText(out.Request.Messages)
@@ -78,17 +89,6 @@ func describe(record *exchange.Record, out decode.Output) {
 			stream = streamType(headerOf(record.Head.Headers, "Content-Type"))
 		}
 		record.Stream = &stream
-	}
-}
-
-// identify fills in who sent it and what for.
-func identify(record *exchange.Record, out decode.Output) {
-	who := openwebui.Identify(openwebui.Request{
-		Headers: record.Start.Headers, Claims: record.Start.Claims, Params: out.Request.Params,
-	}, openwebui.Config{})
-	record.User, record.Chat, record.Answer, record.Task = who.User, who.Chat, who.Answer, who.Task
-	if openwebui.Conversational(out.API) && out.RequestRead {
-		record.Task, _ = openwebui.TaskFor(who, out.Request.Stream, out.Request.Messages)
 	}
 }
 

@@ -11,9 +11,10 @@ const coldStartNS = 200_000_000
 
 // measure fills in tokens, times and speeds. endAt is the time of the last
 // record, in microseconds since the epoch.
-func measure(record *exchange.Record, endAt int64, out decode.Output) {
+func (r *Recorder) measure(record *exchange.Record, endAt int64, out decode.Output) {
 	reply := out.Reply
 	record.Usage = usage(reply.Usage, reply.EvalCount, reply.PromptEvalCount, reply.PromptCached)
+	r.estimate(record, out)
 	if record.Usage.Output == nil && reply.Stream && reply.TokenEvents > 0 {
 		record.Usage.Output = exchange.Int64(reply.TokenEvents)
 		record.Usage.Basis = exchange.Estimated

@@ -14,7 +14,7 @@ func n(v int64) *int64 { return &v }
 
 func measured(reply wire.Reply) exchange.Record {
 	record := exchange.Record{Exchange: exchange.Exchange{StartedAt: 100}}
-	measure(&record, 5100, decode.Output{ReplyRead: true, Reply: reply})
+	New(Config{}).measure(&record, 5100, decode.Output{ReplyRead: true, Reply: reply})
 	return record
 }
 

@@ -37,6 +37,9 @@ type Item struct {
 	Record               exchange.Record
 	Request, Reply       io.Reader
 	RequestLen, ReplyLen int64
+	// Adopts are ids of earlier exchanges without a chat that turned out to
+	// belong to this one's chat and answer.
+	Adopts []string
 }
 
 // Progress is how far the recorder is, as journal positions in text: all that
@@ -68,6 +71,7 @@ type Config struct {
 	Journal Journal // nil where no writer is alive (Drain)
 	Store   Store
 	Dialect decode.DialectFunc
+	Insight Insight
 	// Announce is told of every stored exchange and its last user message,
 	// after it was saved. May be nil; must be quick.
 	Announce func(e exchange.Exchange, prompt string)
@@ -101,6 +105,7 @@ type Recorder struct {
 	swept  bool             // what earlier processes left open has been ended
 
 	buffer      []byte // to read bodies with
+	mind        mind
 	open        map[uuid.UUID]*assembly
 	pending     []finished
 	pendingText int
@@ -119,6 +124,7 @@ type Recorder struct {
 // finished is an exchange that waits to be saved.
 type finished struct {
 	record exchange.Record
+	adopts []string
 	parts  *assembly
 }
 
@@ -130,7 +136,7 @@ func New(cfg Config) *Recorder {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Recorder{cfg: cfg, open: map[uuid.UUID]*assembly{}, buffer: make([]byte, 64<<10)}
+	return &Recorder{cfg: cfg, open: map[uuid.UUID]*assembly{}, buffer: make([]byte, 64<<10), mind: newMind()}
 }
 
 // Run follows the journal until ctx ends, then stores what is there and
@@ -231,6 +237,7 @@ func (r *Recorder) resume(ctx context.Context) error {
 			"keep", p.Keep, "end", end.String(), "error", err)
 		keep, read = journal.Position{}, journal.Position{}
 	}
+	r.remember(context.WithoutCancel(ctx))
 	r.reader = journal.NewReader(r.cfg.Dir, keep)
 	r.stored, r.saved, r.savedAt = read, read, r.cfg.Now()
 	return nil
@@ -275,11 +282,11 @@ func (r *Recorder) forget(a *assembly) {
 // finish decodes an exchange and queues it to be saved.
 func (r *Recorder) finish(a *assembly, end exchange.End) {
 	delete(r.open, a.id)
-	record := r.build(a, end)
+	record, adopts := r.build(a, end)
 	if len(r.pending) == 0 {
 		r.since = r.cfg.Now()
 	}
-	r.pending = append(r.pending, finished{record, a})
+	r.pending = append(r.pending, finished{record, adopts, a})
 	r.pendingText += len(record.Prompt) + len(record.Reply)
 }
 

@@ -69,7 +69,7 @@ func (r *Recorder) save(p Progress) error {
 		bodies[i] = [2]*bodyReader{r.body(f.parts, &f.parts.request), r.body(f.parts, &f.parts.reply)}
 		items[i] = Item{
 			Record: f.record, Request: bodies[i][0], Reply: bodies[i][1],
-			RequestLen: f.parts.request.size, ReplyLen: f.parts.reply.size,
+			RequestLen: f.parts.request.size, ReplyLen: f.parts.reply.size, Adopts: f.adopts,
 		}
 	}
 	err := r.cfg.Store.Save(context.Background(), items, p)
