@@ -36,6 +36,7 @@ type Log interface {
 	Page(ctx context.Context, f query.Filter, at store.PageAt) ([]store.Row, bool, error)
 	Index(ctx context.Context, f query.Filter, step int64) (int64, []string, error)
 	Facets(ctx context.Context) (store.Facets, error)
+	Totals(ctx context.Context, f query.Filter) (store.Totals, error)
 	Get(ctx context.Context, id string) (exchange.Record, error)
 	Body(ctx context.Context, id string, side store.Side) (io.ReadCloser, int64, error)
 	Each(ctx context.Context, f query.Filter, fn func(exchange.Exchange) error) error
@@ -114,6 +115,7 @@ func New(cfg Config) *API {
 		"GET /api/exchanges/{id}/body/{side}": a.body,
 		"GET /api/exchanges/{id}/curl":        a.curl,
 		"GET /api/facets":                     a.facets,
+		"GET /api/totals":                     a.totals,
 		"GET /api/live":                       a.live,
 		"POST /api/live/{id}/stop":            a.stop,
 		"GET /api/events":                     a.events,
@@ -241,9 +243,9 @@ func read(r *http.Request, into any) error {
 	return nil
 }
 
-func nonNil(m map[string]string) map[string]string {
+func nonNil[V any](m map[string]V) map[string]V {
 	if m == nil {
-		return map[string]string{}
+		return map[string]V{}
 	}
 	return m
 }

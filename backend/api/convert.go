@@ -1,6 +1,8 @@
 package api
 
 import (
+	"slices"
+
 	"gumshoe/backend/api/dto"
 	"gumshoe/backend/exchange"
 )
@@ -21,7 +23,35 @@ func Row(e exchange.Exchange, prompt string) dto.Row {
 		Duration: t.Duration, Total: t.Total, Load: t.Load, PromptEval: t.PromptEval, Eval: t.Eval, GenerationTPS: t.GenerationTPS,
 		GenerationTPSB: string(t.GenerationTPSBasis), PromptTPS: t.PromptTPS, PromptTPSB: string(t.PromptTPSBasis), Finish: e.Finish,
 		Error: e.Error, Notes: notes, RequestBytes: e.RequestBytes, ResponseBytes: e.ResponseBytes, Prompt: prompt,
+		Answer: e.Answer, ChatBasis: string(e.ChatBasis), AnswerBasis: string(e.AnswerBasis), TaskBasis: string(e.TaskBasis),
+		CacheWriteTokens: u.CacheWrite, Queue: t.Queue, QueueBasis: string(t.QueueBasis), Cost: e.Cost.USD, CostBasis: string(e.Cost.Basis),
+		Verdicts: codes(e.Verdicts),
 	}
+}
+
+// codes are the verdicts' codes, each once.
+func codes(list []exchange.Verdict) []string {
+	out := []string{}
+	for _, v := range list {
+		if !slices.Contains(out, string(v.Code)) {
+			out = append(out, string(v.Code))
+		}
+	}
+	return out
+}
+
+// figures fills in what only the detail shows of a row.
+func figures(d *dto.Detail, e exchange.Exchange) {
+	u := e.Usage
+	d.Verdicts = []dto.Verdict{}
+	for _, v := range e.Verdicts {
+		d.Verdicts = append(d.Verdicts, dto.Verdict{Code: string(v.Code), Confidence: string(v.Confidence),
+			Numbers: nonNil(v.Numbers), Words: nonNil(v.Words), Related: append([]string{}, v.Related...)})
+	}
+	d.Properties, d.SessionPath, d.SessionName, d.RequestID = nonNil(e.Properties), e.Session.Path, e.Session.Name, e.RequestID
+	d.Price, d.PriceSource, d.CostParts = e.Cost.Price, e.Cost.Source, []dto.CostPart{}
+	d.CacheWriteHourTokens, d.InputAudioTokens, d.OutputAudioTokens = u.CacheWriteHour, u.InputAudio, u.OutputAudio
+	d.InputImageTokens, d.OutputImageTokens = u.InputImage, u.OutputImage
 }
 
 func headers(list []exchange.Header) []dto.Header {

@@ -23,8 +23,9 @@ const indexStep = 200
 
 // filter reads a filter from a URL query.
 func filter(q url.Values) (query.Filter, error) {
-	f := query.Filter{Text: q.Get("text"), Models: q["model"], Upstreams: q["upstream"]}
-	if len(f.Text) > 1000 || len(f.Models)+len(f.Upstreams) > 200 {
+	f := query.Filter{Text: q.Get("text"), Models: q["model"], Upstreams: q["upstream"], Users: q["user"], Chats: q["chat"], Answers: q["answer"],
+		Tasks: q["task"], Verdicts: q["verdict"]}
+	if len(f.Text) > 1000 || len(f.Models)+len(f.Upstreams)+len(f.Users)+len(f.Chats)+len(f.Answers)+len(f.Tasks)+len(f.Verdicts) > 200 {
 		return f, problem(http.StatusBadRequest, "bad_filter", "the filter is too long")
 	}
 	for _, s := range q["state"] {
@@ -99,7 +100,21 @@ func (a *API) facets(w http.ResponseWriter, r *http.Request) error {
 		}
 		return out
 	}
-	return answer(w, dto.Facets{Models: list(f.Models), Upstreams: list(f.Upstreams), States: list(f.States)})
+	return answer(w, dto.Facets{Models: list(f.Models), Upstreams: list(f.Upstreams), States: list(f.States),
+		Users: list(f.Users), Tasks: list(f.Tasks), Verdicts: list(f.Verdicts)})
+}
+
+func (a *API) totals(w http.ResponseWriter, r *http.Request) error {
+	f, err := filter(r.URL.Query())
+	if err != nil {
+		return err
+	}
+	t, err := a.Log.Totals(r.Context(), f)
+	if err != nil {
+		return err
+	}
+	return answer(w, dto.Totals{Requests: t.Requests, Errors: t.Errors, InputTokens: t.Input, OutputTokens: t.Output, Cost: t.Cost,
+		NoTokens: t.NoTokens, EstimatedTokens: t.EstimatedTokens, Unpriced: t.Unpriced, EstimatedCost: t.EstimatedCost})
 }
 
 func (a *API) detail(w http.ResponseWriter, r *http.Request) error {
@@ -129,6 +144,7 @@ func (a *API) detail(w http.ResponseWriter, r *http.Request) error {
 		Chunks: make([]dto.Chunk, 0, len(rec.Chunks)), SentAt: rec.SentAt, RequestStored: requestLen, ResponseStored: replyLen,
 		RequestIsText: a.isText(r, id, store.Request), ResponseIsText: a.isText(r, id, store.Reply),
 	}
+	figures(&d, rec.Exchange)
 	if rec.Head != nil {
 		d.ResponseHeaders = headers(rec.Head.Headers)
 	}

@@ -55,10 +55,55 @@ type Row struct {
 	ResponseBytes  int64    `json:"response_bytes"`
 	// Prompt is the start of the last user message, for the list.
 	Prompt string `json:"prompt"`
+
+	Answer           string   `json:"answer"`       // id that all exchanges of one answer share
+	ChatBasis        string   `json:"chat_basis"`   // reported, inferred, "" unknown
+	AnswerBasis      string   `json:"answer_basis"` // likewise
+	TaskBasis        string   `json:"task_basis"`   // likewise
+	CacheWriteTokens *int64   `json:"cache_write_tokens"`
+	Queue            *int64   `json:"queue"`
+	QueueBasis       string   `json:"queue_basis"` // calculated, inferred
+	Cost             *float64 `json:"cost"`        // US dollars; null is unpriced
+	CostBasis        string   `json:"cost_basis"`  // charged, calculated, estimated
+	Verdicts         []string `json:"verdicts"`    // codes, each once, in reading order
+}
+
+// Verdict is one thing that Gumshoe concludes of an exchange. The UI words it by
+// Code, with Numbers and Words as the sentence's parameters (their names stand at
+// the codes in backend/exchange/verdict.go).
+type Verdict struct {
+	Code       string            `json:"code"`
+	Confidence string            `json:"confidence"` // certain, likely, possible
+	Numbers    map[string]int64  `json:"numbers"`
+	Words      map[string]string `json:"words"`
+	Related    []string          `json:"related"` // ids of other exchanges, the most important first
+}
+
+// CostPart is one line of a cost: so many tokens at so much a million.
+type CostPart struct {
+	Name       string  `json:"name"` // input, cached, cache_write, output, input_audio, request …
+	Tokens     int64   `json:"tokens"`
+	PerMillion float64 `json:"per_million"` // US dollars
+	USD        float64 `json:"usd"`
+}
+
+// Totals sums a filter up, and says what the sums lack. GET /api/totals takes the
+// filter.
+type Totals struct {
+	Requests        int64    `json:"requests"`
+	Errors          int64    `json:"errors"` // error and broken
+	InputTokens     *int64   `json:"input_tokens"`
+	OutputTokens    *int64   `json:"output_tokens"`
+	Cost            *float64 `json:"cost"`
+	NoTokens        int64    `json:"no_tokens"` // rows without tokens that should have them
+	EstimatedTokens int64    `json:"estimated_tokens"`
+	Unpriced        int64    `json:"unpriced"`
+	EstimatedCost   int64    `json:"estimated_cost"`
 }
 
 // Page is one page of the list, newest first. GET /api/exchanges takes the
-// filter (text, model*, upstream*, state*, from, to; * repeatable), limit (at
+// filter (text, model*, upstream*, state*, user*, chat*, answer*, task*,
+// verdict*, from, to; * repeatable), limit (at
 // most 500) and at most one of from_id (this row and older), before_id (older
 // than this row), after_id (newer than this row, still newest first: the page
 // next to it).
@@ -156,6 +201,24 @@ type Detail struct {
 	// RequestStored and ResponseStored are how many bytes are kept.
 	RequestStored  int64 `json:"request_stored"`
 	ResponseStored int64 `json:"response_stored"`
+
+	Verdicts    []Verdict         `json:"verdicts"`
+	Properties  map[string]string `json:"properties"` // Helicone-Property-*
+	SessionPath string            `json:"session_path"`
+	SessionName string            `json:"session_name"`
+	RequestID   string            `json:"request_id"` // chosen by the client
+	// Price names the price that was used, PriceSource whose it is: "genai-prices
+	// 0.1.8", "yours", "local", "upstream" (charged). CostParts are by today's
+	// prices; empty where the cost was charged or none is known.
+	Price       string     `json:"price"`
+	PriceSource string     `json:"price_source"`
+	CostParts   []CostPart `json:"cost_parts"`
+	// Parts of the tokens, as reported; null where they were not.
+	CacheWriteHourTokens *int64 `json:"cache_write_hour_tokens"`
+	InputAudioTokens     *int64 `json:"input_audio_tokens"`
+	OutputAudioTokens    *int64 `json:"output_audio_tokens"`
+	InputImageTokens     *int64 `json:"input_image_tokens"`
+	OutputImageTokens    *int64 `json:"output_image_tokens"`
 }
 
 // Facet is one value that a filter can take and how many rows have it.
@@ -169,6 +232,9 @@ type Facets struct {
 	Models    []Facet `json:"models"`
 	Upstreams []Facet `json:"upstreams"`
 	States    []Facet `json:"states"`
+	Users     []Facet `json:"users"`
+	Tasks     []Facet `json:"tasks"`
+	Verdicts  []Facet `json:"verdicts"`
 }
 
 // Status is the health of the program. GET /api/status and event "status".

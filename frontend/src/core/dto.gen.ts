@@ -45,6 +45,16 @@ export interface Row {
   request_bytes: number;
   response_bytes: number;
   prompt: string;
+  answer: string;
+  chat_basis: string;
+  answer_basis: string;
+  task_basis: string;
+  cache_write_tokens: number | null;
+  queue: number | null;
+  queue_basis: string;
+  cost: number | null;
+  cost_basis: string;
+  verdicts: string[];
 }
 
 export interface Page {
@@ -113,6 +123,33 @@ export interface Chunk {
   len: number;
 }
 
+export interface Verdict {
+  code: string;
+  confidence: string;
+  numbers: Record<string, number>;
+  words: Record<string, string>;
+  related: string[];
+}
+
+export interface CostPart {
+  name: string;
+  tokens: number;
+  per_million: number;
+  usd: number;
+}
+
+export interface Totals {
+  requests: number;
+  errors: number;
+  input_tokens: number | null;
+  output_tokens: number | null;
+  cost: number | null;
+  no_tokens: number;
+  estimated_tokens: number;
+  unpriced: number;
+  estimated_cost: number;
+}
+
 export interface Detail {
   row: Row;
   url: string;
@@ -129,6 +166,19 @@ export interface Detail {
   response_is_text: boolean;
   request_stored: number;
   response_stored: number;
+  verdicts: Verdict[];
+  properties: Record<string, string>;
+  session_path: string;
+  session_name: string;
+  request_id: string;
+  price: string;
+  price_source: string;
+  cost_parts: CostPart[];
+  cache_write_hour_tokens: number | null;
+  input_audio_tokens: number | null;
+  output_audio_tokens: number | null;
+  input_image_tokens: number | null;
+  output_image_tokens: number | null;
 }
 
 export interface Facet {
@@ -140,6 +190,9 @@ export interface Facets {
   models: Facet[];
   upstreams: Facet[];
   states: Facet[];
+  users: Facet[];
+  tasks: Facet[];
+  verdicts: Facet[];
 }
 
 export interface Status {
