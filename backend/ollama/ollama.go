@@ -1,9 +1,12 @@
-// Package ollama asks Ollama upstreams what they have in memory. It asks the
-// upstream itself, not through the proxy, so its questions are no exchanges.
+// Package ollama asks Ollama upstreams what they have in memory, and keeps who
+// was loaded when and what made room for what. It asks the upstream itself, not
+// through the proxy, so its questions are no exchanges.
 //
-// Source: GET /api/ps (api/types.go, ProcessModelResponse). Asking takes a few
-// milliseconds and reads no disk; answers are kept for a second so that several
-// pages cost one question.
+// Sources: GET /api/ps (api/types.go, ProcessModelResponse) takes a few
+// milliseconds and reads no disk; POST /api/show, asked once for each model
+// digest, reads the model's description. Neither loads a model nor keeps one
+// alive. Nothing is asked while nobody sends traffic and nobody looks; answers
+// are kept for a second so that several pages cost one question.
 //
 // Test it with: go test ./backend/ollama
 package ollama
@@ -32,6 +35,7 @@ type Model struct {
 	ExpiresAt      *int64 // nil where it does not say
 	Forever        bool   // keep_alive -1
 	Params, Quant  string // "8.0B", "Q4_K_M"
+	Digest         string
 }
 
 // Loaded is what all Ollama upstreams have in memory.
@@ -47,9 +51,13 @@ type Watch struct {
 	client    *http.Client
 	now       func() time.Time
 
-	polls atomic.Int64
-	mu    sync.Mutex
-	last  Loaded
+	polls  atomic.Int64
+	looked atomic.Int64 // when somebody last asked by Loaded, microseconds
+
+	mu   sync.Mutex
+	last Loaded
+
+	stays stays
 }
 
 // timeout is how long one upstream may take to answer.
@@ -71,6 +79,11 @@ func (w *Watch) Polls() int64 { return w.polls.Load() }
 
 // Loaded asks every Ollama upstream, all at once.
 func (w *Watch) Loaded(ctx context.Context) Loaded {
+	w.looked.Store(w.now().UnixMicro())
+	return w.poll(ctx)
+}
+
+func (w *Watch) poll(ctx context.Context) Loaded {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := w.now().UnixMicro()
@@ -97,6 +110,7 @@ func (w *Watch) Loaded(ctx context.Context) Loaded {
 	wg.Wait()
 	slices.SortFunc(out.Models, func(a, b Model) int { return strings.Compare(a.Upstream+" "+a.Name, b.Upstream+" "+b.Name) })
 	w.last = out
+	w.stays.see(out, w.upstreams.All())
 	return out
 }
 
@@ -123,6 +137,7 @@ func (w *Watch) ask(ctx context.Context, u upstream.Upstream) ([]Model, error) {
 			SizeVRAM  int64     `json:"size_vram"`
 			ExpiresAt time.Time `json:"expires_at"`
 			Context   *int64    `json:"context_length"`
+			Digest    string    `json:"digest"`
 			Details   struct {
 				Params string `json:"parameter_size"`
 				Quant  string `json:"quantization_level"`
@@ -134,7 +149,7 @@ func (w *Watch) ask(ctx context.Context, u upstream.Upstream) ([]Model, error) {
 	}
 	var out []Model
 	for _, m := range ps.Models {
-		one := Model{Upstream: u.Name, Name: m.Name, Size: m.Size, SizeVRAM: m.SizeVRAM, Context: m.Context, Params: m.Details.Params, Quant: m.Details.Quant}
+		one := Model{Upstream: u.Name, Name: m.Name, Size: m.Size, SizeVRAM: m.SizeVRAM, Context: m.Context, Params: m.Details.Params, Quant: m.Details.Quant, Digest: m.Digest}
 		if !m.ExpiresAt.IsZero() {
 			at := m.ExpiresAt.UnixMicro()
 			one.ExpiresAt = &at
