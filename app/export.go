@@ -156,8 +156,12 @@ func (c command) upToDate(dir string) (*store.Store, func(), error) {
 		in.release()
 		return nil, nil, err
 	}
-	rec := recorder.New(recorder.Config{Dir: journalPath(dir), Store: sink{st}, Dialect: dialects.For, Log: c.log()})
-	if err := rec.Drain(c.ctx); err != nil {
+	known, err := openInsight(c.ctx, st, c.log())
+	if err == nil {
+		rec := recorder.New(recorder.Config{Dir: journalPath(dir), Store: sink{st}, Dialect: dialects.For, Insight: known.forRecorder(), Log: c.log()})
+		err = rec.Drain(c.ctx)
+	}
+	if err != nil {
 		st.Close()
 		in.release()
 		return nil, nil, fmt.Errorf("storing what the journal holds: %w", err)

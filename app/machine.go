@@ -63,7 +63,7 @@ func (m machine) Status() dto.Status {
 	s := dto.Status{
 		Version: version, Commit: commit, BuildDate: buildDate, DataDir: m.dir, DataBytes: folderSize(m.dir), ProxyListen: m.server.Addr(),
 		UIListen: m.uiAddr, ProxyUp: m.ready.Load(), Recording: ok, RecordingSince: since, RecordingError: why,
-		Refused: m.proxy.Refused(), Polls: m.api.Watch.Polls(), SecretsPlace: m.keeper.Place(),
+		Refused: m.proxy.Refused(), Polls: m.watch.Polls(), SecretsPlace: m.keeper.Place(),
 	}
 	if p, err := m.store.Progress(context.Background()); err == nil {
 		if from, err := journal.ParsePosition(p.Read); err == nil {

@@ -48,6 +48,8 @@ type program struct {
 	store    *store.Store
 	settings *settings.Settings
 	registry configured
+	insight  *insight
+	watch    *ollama.Watch
 	journal  *journal.Journal
 	bus      *events.Bus[dto.Event]
 	proxy    *proxy.Proxy
@@ -62,6 +64,7 @@ type program struct {
 	writeKey, uiToken string
 	health            health
 	ready             atomic.Bool
+	lastOllama        atomic.Int64 // when an exchange with an Ollama was last stored, microseconds
 	closers           []func() error
 	background        sync.WaitGroup
 }
@@ -155,8 +158,14 @@ func (p *program) openData(ctx context.Context, env func(string) string) error {
 	}
 	p.onClose(p.store.Close)
 	p.settings = settings.New(p.store)
-	p.registry, err = upstreams(ctx, p.settings, p.opts.upstreams)
-	return err
+	if p.registry, err = upstreams(ctx, p.settings, p.opts.upstreams); err != nil {
+		return err
+	}
+	p.watch = ollama.NewWatch(p.registry.Registry, nil, nil)
+	if p.insight, err = openInsight(ctx, p.store, p.log); err != nil {
+		return err
+	}
+	return p.openTokenSecret()
 }
 
 func openKeeper(dir string, env func(string) string) (*secrets.Keeper, error) {
@@ -247,8 +256,12 @@ func (p *program) openProxy(ctx context.Context) error {
 		return err
 	}
 	p.onClose(p.journal.Close)
+	more, err := p.moreKeys()
+	if err != nil {
+		return err
+	}
 	p.proxy = proxy.New(proxy.Config{
-		WriteKey: p.writeKey, Upstreams: p.registry.Registry, ProviderKey: p.ProviderKey, Journal: p.journal,
+		WriteKey: p.writeKey, MoreKeys: more, Identity: p.identity, Upstreams: p.registry.Registry, ProviderKey: p.ProviderKey, Journal: p.journal,
 		Recording: p.health.journal, Ready: p.ready.Load, Log: p.log,
 	})
 	p.startRecorder()
@@ -282,7 +295,11 @@ func inUse(err error, addr, flagName string) error {
 func (p *program) startRecorder() {
 	rec := recorder.New(recorder.Config{
 		Dir: journalPath(p.dir), Journal: p.journal, Store: sink{p.store}, Dialect: dialects.For,
+		Insight: p.recorderInsight(),
 		Announce: func(e exchange.Exchange, prompt string) {
+			if e.Kind == exchange.KindOllama {
+				p.lastOllama.Store(time.Now().UnixMicro())
+			}
 			row := api.Row(e, store.Snippet(prompt))
 			p.bus.Publish(dto.Event{Type: "exchange", Row: &row})
 		},
@@ -323,12 +340,14 @@ func (p *program) openUI(window bool) error {
 	}
 	p.api = api.New(api.Config{
 		Assets: assets, Log: logbook{p.store, p}, Running: table{p.proxy.Live()}, Machine: machine{p}, Upstreams: p.registry.Registry, Settings: p.settings,
-		Watch: ollama.NewWatch(p.registry.Registry, nil, nil), Bus: p.bus, Dialect: dialects.For, Window: window, Logger: p.log,
+		Watch: p.watch, Bus: p.bus, Dialect: dialects.For, Window: window, Logger: p.log,
 	})
 	p.handler = p.api
 	ctx, stop := context.WithCancel(context.Background())
 	p.background.Go(func() { p.api.Pulse(ctx) })
 	p.background.Go(func() { p.retain(ctx) })
+	p.background.Go(func() { p.watch.Follow(ctx, p.ollamaBusy) })
+	p.background.Go(func() { p.keepLearned(ctx) })
 	if window {
 		feed, end := p.bus.Subscribe(1024)
 		p.background.Go(func() {
