@@ -13,6 +13,7 @@ import (
 	"gumshoe/backend/api"
 	"gumshoe/backend/api/dto"
 	"gumshoe/backend/journal"
+	"gumshoe/backend/openwebui"
 	"gumshoe/backend/proxy"
 	"gumshoe/backend/upstream"
 )
@@ -123,6 +124,20 @@ func (m machine) SetProviderKey(u upstream.Upstream, key string) error {
 	}
 	return m.keeper.Set(providerKeyName(u.Name), key)
 }
+
+// Identity is how users are told apart.
+func (m machine) Identity() openwebui.Config { return m.identity() }
+
+// SetIdentity keeps how users are told apart.
+func (m machine) SetIdentity(ctx context.Context, cfg openwebui.Config, secret *string) error {
+	return m.setIdentity(ctx, cfg, secret)
+}
+
+// MoreKeys are the further write keys.
+func (m machine) MoreKeys() ([]string, error) { return m.moreKeys() }
+
+// SetMoreKeys replaces them.
+func (m machine) SetMoreKeys(keys []string) error { return m.setMoreKeys(keys) }
 
 // SaveFile asks in the window where to save.
 func (m machine) SaveFile(name string) (string, error) { return m.shell.SaveFile(name) }

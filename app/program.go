@@ -339,7 +339,7 @@ func (p *program) openUI(window bool) error {
 		return fmt.Errorf("finding the UI: %w", err)
 	}
 	p.api = api.New(api.Config{
-		Assets: assets, Log: logbook{p.store, p}, Running: table{p.proxy.Live()}, Machine: machine{p}, Upstreams: p.registry.Registry, Settings: p.settings,
+		Assets: assets, Log: logbook{p.store, p}, Running: table{p.proxy.Live()}, Machine: machine{p}, Identity: machine{p}, Upstreams: p.registry.Registry, Settings: p.settings,
 		Watch: p.watch, Bus: p.bus, Dialect: dialects.For, Window: window, Logger: p.log,
 	})
 	p.handler = p.api

@@ -78,6 +78,7 @@ type Config struct {
 	Log       Log
 	Running   Running
 	Machine   Machine
+	Identity  Identity
 	Upstreams *upstream.Registry
 	Settings  *settings.Settings
 	Watch     *ollama.Watch
@@ -135,6 +136,12 @@ func New(cfg Config) *API {
 		"DELETE /api/upstreams/{name}/key":    a.removeKey,
 		"GET /api/settings":                   a.settings,
 		"PUT /api/settings":                   a.setSettings,
+		"GET /api/identity":                   a.identity,
+		"PUT /api/identity":                   a.setIdentity,
+		"GET /api/write-keys":                 a.writeKeys,
+		"POST /api/write-keys":                a.addWriteKey,
+		"DELETE /api/write-keys/{id}":         a.removeWriteKey,
+		"GET /api/ollama/stays":               a.stays,
 		"POST /api/delete-all":                a.deleteAll,
 		"POST /api/open-data-folder":          a.openFolder,
 	}

@@ -18,6 +18,7 @@ import (
 	"gumshoe/backend/events"
 	"gumshoe/backend/exchange"
 	"gumshoe/backend/ollama"
+	"gumshoe/backend/openwebui"
 	"gumshoe/backend/settings"
 	"gumshoe/backend/store"
 	"gumshoe/backend/upstream"
@@ -28,6 +29,8 @@ import (
 type machineFake struct {
 	keys map[string]string
 	addr string
+	who  openwebui.Config
+	more []string
 }
 
 func (m *machineFake) Status() dto.Status {
@@ -46,6 +49,15 @@ func (m *machineFake) SetProviderKey(u upstream.Upstream, key string) error {
 	m.keys[u.Name] = key
 	return nil
 }
+func (m *machineFake) Identity() openwebui.Config { return m.who }
+func (m *machineFake) SetIdentity(_ context.Context, cfg openwebui.Config, secret *string) error {
+	if m.who = cfg; secret != nil {
+		m.who.TokenSecret = []byte(*secret)
+	}
+	return nil
+}
+func (m *machineFake) MoreKeys() ([]string, error)          { return m.more, nil }
+func (m *machineFake) SetMoreKeys(keys []string) error      { m.more = keys; return nil }
 func (m *machineFake) SaveFile(name string) (string, error) { return "", nil }
 func (m *machineFake) OpenDataFolder() error                { return nil }
 
@@ -96,7 +108,7 @@ func newStage(t *testing.T) *stage {
 		t.Fatal(err)
 	}
 	s.API = New(Config{Assets: fstest.MapFS{"index.html": {Data: []byte("<!doctype html>")}, "assets/a.js": {Data: []byte("1")}, ".gitkeep": {}},
-		Log: st, Running: s.live, Machine: s.machine, Upstreams: reg, Settings: settings.New(st), Watch: ollama.NewWatch(reg, nil, nil), Bus: s.bus, Dialect: dialects.For})
+		Log: st, Running: s.live, Machine: s.machine, Identity: s.machine, Upstreams: reg, Settings: settings.New(st), Watch: ollama.NewWatch(reg, nil, nil), Bus: s.bus, Dialect: dialects.For})
 	return s
 }
 
@@ -158,6 +170,16 @@ func TestAnswers(t *testing.T) {
 		{"GET", "/api/ollama/throughput", "", 200, `"model":"m"`},
 		{"GET", "/api/ollama/throughput?from=5&to=4", "", 400, "bad_range"},
 		{"GET", "/api/ollama/loaded", "", 200, `"errors":{"fixed"`},
+		{"GET", "/api/ollama/stays", "", 200, `[]`},
+		{"GET", "/api/totals?verdict=cold_start", "", 200, `"requests":0`},
+		{"GET", "/api/totals", "", 200, `"unpriced":1`},
+		{"PUT", "/api/identity", `{"user_headers":["X-Team"],"token_secret":"sk-secret"}`, 200, `"has_token_secret":true`},
+		{"GET", "/api/identity", "", 200, `"user_headers":["X-Team"]`},
+		{"PUT", "/api/identity", `{"user_headers":["X Team"]}`, 400, "bad_header_name"},
+		{"POST", "/api/write-keys", `{"key":"sk-helicone-abcdefg-abcdefg-abcdefg-abcdwxyz"}`, 200, `…wxyz"`},
+		{"POST", "/api/write-keys", `{"key":"sk-helicone-abcdefg-abcdefg-abcdefg-abcdwxyz"}`, 409, "key_known"},
+		{"POST", "/api/write-keys", `{"key":"short"}`, 400, "bad_key"},
+		{"DELETE", "/api/write-keys/nonsense", "", 404, "not_found"},
 		{"GET", "/api/nothing", "", 404, "not_found"},
 		{"GET", "/", "", 200, "<!doctype html>"},
 		{"GET", "/.gitkeep", "", 404, ""},
@@ -167,7 +189,7 @@ func TestAnswers(t *testing.T) {
 		if w.Code != c.status || !strings.Contains(w.Body.String(), c.has) {
 			t.Errorf("%s %s: %d %s; want %d with %q", c.method, c.path, w.Code, w.Body, c.status, c.has)
 		}
-		if strings.Contains(w.Body.String(), "sk-secret") {
+		if strings.Contains(w.Body.String(), "sk-secret") || strings.Contains(w.Body.String(), "abcdefg-abcdefg") {
 			t.Errorf("%s %s shows a stored key", c.method, c.path)
 		}
 	}

@@ -344,6 +344,51 @@ type Setup struct {
 	WriteKey  string         `json:"write_key"`
 }
 
+// Identity is how users are told apart: further header names, asked before the
+// usual ones. GET /api/identity.
+type Identity struct {
+	UserHeaders    []string `json:"user_headers"`
+	ChatHeaders    []string `json:"chat_headers"`
+	TaskHeaders    []string `json:"task_headers"`
+	AnswerHeaders  []string `json:"answer_headers"`
+	TokenHeaders   []string `json:"token_headers"`
+	HasTokenSecret bool     `json:"has_token_secret"`
+}
+
+// IdentityInput is the body of PUT /api/identity. TokenSecret nil leaves it as
+// it is, "" removes it.
+type IdentityInput struct {
+	UserHeaders   []string `json:"user_headers"`
+	ChatHeaders   []string `json:"chat_headers"`
+	TaskHeaders   []string `json:"task_headers"`
+	AnswerHeaders []string `json:"answer_headers"`
+	TokenHeaders  []string `json:"token_headers"`
+	TokenSecret   *string  `json:"token_secret"`
+}
+
+// WriteKey is a further key that lets traffic in; it is never shown whole. GET
+// and POST /api/write-keys (body {"key":…}), DELETE /api/write-keys/{id}.
+type WriteKey struct {
+	ID       string `json:"id"`
+	Shown    string `json:"shown"` // its end
+	Helicone bool   `json:"helicone"`
+}
+
+// Stay is one time that a model was in an Ollama's memory. GET
+// /api/ollama/stays?from=&to=, the latest first.
+type Stay struct {
+	Upstream string `json:"upstream"`
+	Model    string `json:"model"`
+	From     int64  `json:"from"`
+	To       int64  `json:"to"`
+	Open     bool   `json:"open"` // still there
+	Context  *int64 `json:"context"`
+	Size     int64  `json:"size"`
+	SizeVRAM int64  `json:"size_vram"`
+	Left     string `json:"left"` // expired, evicted, reloaded, unloaded, "" while open
+	By       string `json:"by"`   // the model that came in its place
+}
+
 // Settings are the stored settings. GET and PUT /api/settings.
 type Settings struct {
 	Theme            string `json:"theme"`    // system, light, dark

@@ -279,6 +279,43 @@ export interface Setup {
   write_key: string;
 }
 
+export interface Identity {
+  user_headers: string[];
+  chat_headers: string[];
+  task_headers: string[];
+  answer_headers: string[];
+  token_headers: string[];
+  has_token_secret: boolean;
+}
+
+export interface IdentityInput {
+  user_headers: string[];
+  chat_headers: string[];
+  task_headers: string[];
+  answer_headers: string[];
+  token_headers: string[];
+  token_secret: string | null;
+}
+
+export interface WriteKey {
+  id: string;
+  shown: string;
+  helicone: boolean;
+}
+
+export interface Stay {
+  upstream: string;
+  model: string;
+  from: number;
+  to: number;
+  open: boolean;
+  context: number | null;
+  size: number;
+  size_vram: number;
+  left: string;
+  by: string;
+}
+
 export interface Settings {
   theme: string;
   language: string;
