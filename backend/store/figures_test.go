@@ -182,3 +182,33 @@ func TestMigrationsFromEveryVersion(t *testing.T) {
 		}
 	}
 }
+
+func TestReprice(t *testing.T) {
+	s := open(t)
+	charged := full(t)
+	charged.Record.Cost = exchange.Cost{USD: exchange.Float64(9), Basis: exchange.Charged, Source: "upstream"}
+	save(t, s, full(t), full(t), charged, item(t, nil, nil))
+	price := func(e *exchange.Exchange) exchange.Cost {
+		if e.Usage.Input == nil {
+			return exchange.Cost{}
+		}
+		return exchange.Cost{USD: exchange.Float64(float64(*e.Usage.Input)), Basis: exchange.Calculated, Price: "mine", Source: "yours"}
+	}
+	want := Repriced{Rows: 3, Changed: 2, Before: 0.5, After: 200}
+	if got, err := s.Reprice(t.Context(), price, false); err != nil || got != want {
+		t.Errorf("a look says %+v, %v", got, err)
+	}
+	if sum, err := s.Totals(t.Context(), query.Filter{}); err != nil || *sum.Cost != 9.5 {
+		t.Errorf("a look changed %+v, %v", sum, err)
+	}
+	if got, err := s.Reprice(t.Context(), price, true); err != nil || got != want {
+		t.Errorf("pricing anew says %+v, %v", got, err)
+	}
+	rows, _, err := s.Page(t.Context(), query.Filter{}, PageAt{Limit: 9})
+	if err != nil || *rows[1].Cost.USD != 9 || *rows[2].Cost.USD != 100 || rows[2].Cost.Price != "mine" || rows[2].Properties["App"] != "鐘" || rows[0].Cost.USD != nil {
+		t.Errorf("the rows have %+v, %+v, %+v, %v", rows[0].Cost, rows[1].Cost, rows[2].Cost, err)
+	}
+	if got, err := s.Reprice(t.Context(), price, true); err != nil || got.Changed != 0 {
+		t.Errorf("once more: %+v, %v", got, err)
+	}
+}
