@@ -205,8 +205,8 @@ func TestReprice(t *testing.T) {
 		t.Errorf("pricing anew says %+v, %v", got, err)
 	}
 	rows, _, err := s.Page(t.Context(), query.Filter{}, PageAt{Limit: 9})
-	if err != nil || *rows[1].Cost.USD != 9 || *rows[2].Cost.USD != 100 || rows[2].Cost.Price != "mine" || rows[2].Properties["App"] != "鐘" || rows[0].Cost.USD != nil {
-		t.Errorf("the rows have %+v, %+v, %+v, %v", rows[0].Cost, rows[1].Cost, rows[2].Cost, err)
+	if err != nil || *rows[3].Cost.USD != 9 || *rows[2].Cost.USD != 100 || rows[2].Cost.Price != "mine" || rows[2].Properties["App"] != "鐘" || rows[0].Cost.USD != nil {
+		t.Errorf("the rows have %+v, %+v, %+v, %v", rows[0].Cost, rows[2].Cost, rows[3].Cost, err)
 	}
 	if got, err := s.Reprice(t.Context(), price, true); err != nil || got.Changed != 0 {
 		t.Errorf("once more: %+v, %v", got, err)
