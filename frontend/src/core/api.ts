@@ -220,6 +220,26 @@ export class Api {
     return this.json('PUT', '/api/settings', settings);
   }
 
+  identity(): Promise<dto.Identity> {
+    return this.json('GET', '/api/identity');
+  }
+
+  saveIdentity(input: dto.IdentityInput): Promise<dto.Identity> {
+    return this.json('PUT', '/api/identity', input);
+  }
+
+  writeKeys(): Promise<dto.WriteKey[]> {
+    return this.json('GET', '/api/write-keys');
+  }
+
+  addWriteKey(key: string): Promise<void> {
+    return this.json('POST', '/api/write-keys', { key });
+  }
+
+  removeWriteKey(key: string): Promise<void> {
+    return this.json('DELETE', `/api/write-keys/${id(key)}`);
+  }
+
   deleteAll(): Promise<void> {
     return this.json('POST', '/api/delete-all', { confirm: 'delete' });
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { confirms, deletesMore, languageName, limit } from './settings';
+import { confirms, deletesMore, languageName, limit, names } from './settings';
 
 describe('limit', () => {
   it.each([
@@ -38,5 +38,12 @@ describe('languageName', () => {
     expect(languageName('en')).toBe('English');
     expect(languageName('zh-TW')).toContain('正體中文');
     expect(languageName('fr')).toBe('Français');
+  });
+});
+
+describe('names', () => {
+  it('takes them apart by commas and spaces', () => {
+    expect(names(' X-A, X-B\tX-C ,')).toEqual(['X-A', 'X-B', 'X-C']);
+    expect(names('')).toEqual([]);
   });
 });

@@ -36,3 +36,8 @@ export function languageName(tag: string): string {
   const name = new Intl.DisplayNames([tag], { type: 'language' }).of(tag) ?? tag;
   return name.charAt(0).toLocaleUpperCase(tag) + name.slice(1);
 }
+
+/** Header names as typed, apart by commas or spaces. */
+export function names(text: string): string[] {
+  return text.split(/[\s,]+/).filter((n) => n !== '');
+}
