@@ -102,6 +102,22 @@ func TestTargetURL(t *testing.T) {
 	}
 }
 
+// There is no cache yet: asking for one is noted, and never hides a request.
+func TestHelicone13NoCacheIsPretended(t *testing.T) {
+	t.Parallel()
+	e := &echo{}
+	r := setUp(t, e, nil)
+	for n := range 2 {
+		a := do(t, r.client, "POST", r.base("openai")+"/v1/x", `{}`, http.Header{"Helicone-Cache-Enabled": {"true"}})
+		if _, _, seen := e.seen(); seen != n+1 || a.header.Get("Helicone-Cache") != "" {
+			t.Errorf("request %d reached the upstream %d times: %v", n+1, seen, a.header)
+		}
+		if f := r.tape.last(t); !slices.Contains(f.start.Notes, exchange.NoteCacheLater) {
+			t.Errorf("noted %v", f.start.Notes)
+		}
+	}
+}
+
 func TestControls(t *testing.T) {
 	t.Parallel()
 	r := setUp(t, &echo{}, nil)

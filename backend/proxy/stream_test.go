@@ -160,7 +160,7 @@ func left(t *testing.T, g *gate) {
 	}
 }
 
-func TestFailingJournalLeavesTraffic(t *testing.T) {
+func TestHelicone21FailingJournalLeavesTraffic(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
 	var told []error

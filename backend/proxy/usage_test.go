@@ -81,7 +81,7 @@ func (s *teller) last() (body, accept string, n int) {
 
 const asking = `{"model":"m","stream":true,"messages":[{"role":"user","content":"say \"stream_options\""}]}`
 
-func TestUsageIsAskedForAndHidden(t *testing.T) {
+func TestHelicone23UsageIsAskedForAndHidden(t *testing.T) {
 	t.Parallel()
 	for _, end := range []string{"\n", "\r\n", "\r"} {
 		for _, piece := range []int{1, 7, 64, 1 << 20} {
