@@ -17,6 +17,9 @@ func (b *builder) gen(args []string) error {
 	if err := b.do(".", nil, "go", "run", "./backend/api/gen"); err != nil {
 		return err
 	}
+	if err := b.prices(); err != nil {
+		return err
+	}
 	text, err := b.overlay()
 	if err != nil {
 		return err
@@ -32,6 +35,15 @@ func (b *builder) gen(args []string) error {
 		return fmt.Errorf("writing the notice: %w", err)
 	}
 	return nil
+}
+
+// prices writes the table of prices and what it is tested against. Both are
+// committed, so that building needs no Node: without the npm package they stay.
+func (b *builder) prices() error {
+	if _, err := os.Stat(b.path("frontend", "node_modules", "@pydantic", "genai-prices")); err != nil {
+		return nil
+	}
+	return b.do("frontend", nil, "node", "scripts/prices.mjs")
 }
 
 // overlay shows the files of app/ to the go command as if they were at the

@@ -36,7 +36,7 @@ func verbs() []verb {
 		{"build", "build/bin/gumshoe for this machine: with a window where it can, else without", (*builder).build},
 		{"bench", "measure the proxy: direct, bare and Gumshoe in one run (names of scenarios, or faults)", (*builder).bench},
 		{"release", "all binaries of a release, with checksums, in build/bin", (*builder).release},
-		{"gen", "write the generated files again: TypeScript shapes, overlay.json, NOTICE.md", (*builder).gen},
+		{"gen", "write the generated files again: TypeScript shapes, prices, overlay.json, NOTICE.md", (*builder).gen},
 		{"icons", "draw the icons again", (*builder).icons},
 	}
 }

@@ -70,6 +70,11 @@ func (b *builder) npmDeps() ([]library, error) {
 	}
 	add(manifest.Dependencies, "in the UI")
 	add(manifest.DevDependencies, "to build and test the UI")
+	for i := range all {
+		if all[i].name == "@pydantic/genai-prices" { // see frontend/scripts/prices.mjs
+			all[i].use = "its prices are in the program"
+		}
+	}
 	sort.Slice(all, func(i, j int) bool {
 		if all[i].use != all[j].use {
 			return all[i].use < all[j].use
