@@ -114,7 +114,7 @@ func (u *usageFilter) decide(whole bool) {
 	switch {
 	case u.fate != undecided:
 		return
-	case whole && isUsage(u.held):
+	case whole && !hasChoices(u.held) && isUsage(u.held):
 		u.fate = dropped
 	case whole, hasChoices(u.held), len(u.held) > heldLimit:
 		u.fate = passes
@@ -145,9 +145,12 @@ func isUsage(event []byte) bool {
 	if !bytes.Contains(event, []byte(`"usage"`)) {
 		return false
 	}
-	for line := range bytes.Lines(event) {
+	for line := range bytes.FieldsFuncSeq(event, func(c rune) bool { return c == '\r' || c == '\n' }) {
 		data, ok := bytes.CutPrefix(line, []byte("data:"))
 		if !ok {
+			continue
+		}
+		if !gjson.ValidBytes(data) {
 			continue
 		}
 		choices := gjson.GetBytes(data, "choices")

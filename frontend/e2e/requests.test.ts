@@ -32,7 +32,7 @@ describe('Requests', () => {
   it('shows a request as it comes, with the tokens and speeds that Ollama reported', async () => {
     expect(await stage.chat('quick:1b', 'Why is the sky blue?')).toBe('Hello there.');
     await stage.row('quick:1b').first().waitFor();
-    expect(await cell('quick:1b', 'state')).toContain('ok');
+    await expect.poll(() => cell('quick:1b', 'state'), { timeout: 15_000 }).toContain('ok');
     expect((await cell('quick:1b', 'tokens')).replace(/\s/g, '')).toBe('26/41');
     expect(await cell('quick:1b', 'speed')).toBe('40.0');
     expect(await cell('quick:1b', 'task')).toContain('Why is the sky blue?');
