@@ -78,6 +78,11 @@ func (t *Table) find(where Where, name string) hit {
 // guess finds the provider by the kind and the model's name. What is free at one
 // provider need not be at another, so that is no answer.
 func (t *Table) guess(kind exchange.Kind, name string) hit {
+	// A tag is how Ollama names what runs at home or in its cloud, and :free is
+	// one host's offer; only Bedrock's versions (-v1:0) are neither.
+	if strings.Contains(name, ":") && !bedrockVersion.MatchString(name) || cloudName(name) {
+		return hit{}
+	}
 	var likely []hit
 	head, rest, cut := strings.Cut(name, "/")
 	if cut {
@@ -218,7 +223,8 @@ func (p *provider) model(name string) *model {
 
 var (
 	// A date as genai-prices finds it; the end of a part follows.
-	compactDate = regexp.MustCompile(`-(20\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])($|[-:])`)
+	compactDate    = regexp.MustCompile(`-(20\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])($|[-:])`)
+	bedrockVersion = regexp.MustCompile(`-v\d+:\d+(?::\d+k)?$`)
 	// The end of a name that says which build of a model it is.
 	build = regexp.MustCompile(`(?:[-@]20\d{2}-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\d|3[01])|@default|@latest)$`)
 )
