@@ -18,6 +18,7 @@ import (
 	"gumshoe/backend/journal"
 	"gumshoe/backend/query"
 	"gumshoe/backend/recorder"
+	"gumshoe/backend/settings"
 	"gumshoe/backend/store"
 	"gumshoe/backend/wire/dialects"
 )
@@ -156,9 +157,13 @@ func (c command) upToDate(dir string) (*store.Store, func(), error) {
 		in.release()
 		return nil, nil, err
 	}
-	known, err := openInsight(c.ctx, st, c.log())
+	known, err := openInsight(c.ctx, st, dir, c.log())
+	var list configured
 	if err == nil {
-		rec := recorder.New(recorder.Config{Dir: journalPath(dir), Store: sink{st}, Dialect: dialects.For, Insight: known.forRecorder(), Log: c.log()})
+		list, err = upstreams(c.ctx, settings.New(st), nil)
+	}
+	if err == nil {
+		rec := recorder.New(recorder.Config{Dir: journalPath(dir), Store: sink{st}, Dialect: dialects.For, Insight: known.forRecorder(list.Registry), Log: c.log()})
 		err = rec.Drain(c.ctx)
 	}
 	if err != nil {

@@ -10,14 +10,17 @@ import (
 
 	"gumshoe/backend/exchange"
 	"gumshoe/backend/openwebui"
+	"gumshoe/backend/price"
 	"gumshoe/backend/recorder"
 	"gumshoe/backend/store"
 	"gumshoe/backend/tokens"
+	"gumshoe/backend/upstream"
 )
 
 // insight is what the recorder is told beyond an exchange's own bytes.
 type insight struct {
 	store    *store.Store
+	prices   *prices
 	tokens   *tokens.Estimator
 	identity atomic.Pointer[openwebui.Config]
 }
@@ -39,8 +42,12 @@ const (
 )
 
 // openInsight reads what earlier runs learned and what the person has set.
-func openInsight(ctx context.Context, st *store.Store, log *slog.Logger) (*insight, error) {
+func openInsight(ctx context.Context, st *store.Store, dir string, log *slog.Logger) (*insight, error) {
 	in := &insight{store: st, tokens: tokens.New()}
+	var err error
+	if in.prices, err = openPrices(ctx, st, dir, log); err != nil {
+		return nil, err
+	}
 	text, ok, err := st.Setting(ctx, factorsName)
 	if err != nil {
 		return nil, err
@@ -127,8 +134,19 @@ func (p *program) setMoreKeys(list []string) error {
 }
 
 // forRecorder is what the recorder asks of it, also where no proxy runs.
-func (in *insight) forRecorder() recorder.Insight {
+func (in *insight) forRecorder(reg *upstream.Registry) recorder.Insight {
 	return recorder.Insight{
+		Cost: func(e *exchange.Exchange, url, model string) exchange.Cost {
+			c, _ := in.prices.of(reg, e, url, model)
+			if c == nil {
+				return exchange.Cost{}
+			}
+			return *c
+		},
+		Local: func(name, model string) bool {
+			u, ok := reg.Get(name)
+			return ok && price.Local(u, model)
+		},
 		Identity: func() openwebui.Config { return *in.identity.Load() }, Tokens: in.tokens,
 		Recent: func(ctx context.Context) ([]exchange.Exchange, error) { return in.store.Recent(ctx, remembered) },
 	}
@@ -136,7 +154,7 @@ func (in *insight) forRecorder() recorder.Insight {
 
 // recorderInsight adds what is known while the proxy runs.
 func (p *program) recorderInsight() recorder.Insight {
-	in := p.insight.forRecorder()
+	in := p.insight.forRecorder(p.registry.Registry)
 	in.Loaded = func(upstream, model string, at int64) recorder.Loaded {
 		m := p.watch.At(upstream, model, at)
 		return recorder.Loaded{Context: m.Context, ContextMax: m.ContextMax, WasLoaded: m.WasLoaded}

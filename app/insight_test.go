@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -107,7 +108,27 @@ func TestWhoChatAndWhatWasWrong(t *testing.T) {
 	if _, text := c.reach(t, "GET", "/api/exchanges?verdict=cold_start&user=ann%40example.org", ""); !strings.Contains(text, third.ID) || strings.Contains(text, second.ID) {
 		t.Errorf("filtered: %s", text)
 	}
-	if _, text := c.reach(t, "GET", "/api/totals", ""); !strings.Contains(text, `"requests":3`) || !strings.Contains(text, `"estimated_tokens":2`) {
+	if first.Cost == nil || *first.Cost != 0 || third.Cost == nil || *third.Cost != 0 {
+		t.Errorf("what is local costs %v, %v", first.Cost, third.Cost)
+	}
+	if code, text := c.reach(t, "PUT", "/api/prices/own", `{"own":[{"model":"m","input":1000,"output":2000}]}`); code != 200 {
+		t.Errorf("own prices: %s", text)
+	}
+	c.say(t, c.BaseURLs["o"]+"/chat/completions", body(turn1))
+	priced := c.rows(t, 4)[0]
+	if want := float64(*priced.InputTokens)*0.001 + float64(*priced.OutputTokens)*0.002; priced.Cost == nil || math.Abs(*priced.Cost-want) > 1e-9 || priced.CostBasis != "estimated" {
+		t.Errorf("an own price gives %v %s, not %v", priced.Cost, priced.CostBasis, want)
+	}
+	if code, text := c.reach(t, "POST", "/api/prices/reprice", `{"apply":true}`); code != 200 || !strings.Contains(text, `"changed":2`) {
+		t.Errorf("pricing anew: %s", text)
+	}
+	if again := c.rows(t, 4)[3]; again.Cost == nil || *again.Cost <= 0 {
+		t.Errorf("after pricing anew the first turn costs %v", again.Cost)
+	}
+	if _, text := c.reach(t, "GET", "/api/exchanges/"+priced.ID, ""); !strings.Contains(text, `"cost_parts":[{"name":"input"`) || !strings.Contains(text, `"price_source":"yours"`) {
+		t.Errorf("the detail says %s", text)
+	}
+	if _, text := c.reach(t, "GET", "/api/totals", ""); !strings.Contains(text, `"requests":4`) || !strings.Contains(text, `"estimated_tokens":3`) {
 		t.Errorf("totals: %s", text)
 	}
 }

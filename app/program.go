@@ -162,7 +162,7 @@ func (p *program) openData(ctx context.Context, env func(string) string) error {
 		return err
 	}
 	p.watch = ollama.NewWatch(p.registry.Registry, nil, nil)
-	if p.insight, err = openInsight(ctx, p.store, p.log); err != nil {
+	if p.insight, err = openInsight(ctx, p.store, p.dir, p.log); err != nil {
 		return err
 	}
 	return p.openTokenSecret()
@@ -339,7 +339,7 @@ func (p *program) openUI(window bool) error {
 		return fmt.Errorf("finding the UI: %w", err)
 	}
 	p.api = api.New(api.Config{
-		Assets: assets, Log: logbook{p.store, p}, Running: table{p.proxy.Live()}, Machine: machine{p}, Identity: machine{p}, Upstreams: p.registry.Registry, Settings: p.settings,
+		Assets: assets, Log: logbook{p.store, p}, Running: table{p.proxy.Live()}, Machine: machine{p}, Identity: machine{p}, Prices: priced{p.insight.prices, p}, Upstreams: p.registry.Registry, Settings: p.settings,
 		Watch: p.watch, Bus: p.bus, Dialect: dialects.For, Window: window, Logger: p.log,
 	})
 	p.handler = p.api

@@ -79,6 +79,7 @@ type Config struct {
 	Running   Running
 	Machine   Machine
 	Identity  Identity
+	Prices    Prices
 	Upstreams *upstream.Registry
 	Settings  *settings.Settings
 	Watch     *ollama.Watch
@@ -141,6 +142,11 @@ func New(cfg Config) *API {
 		"GET /api/write-keys":                 a.writeKeys,
 		"POST /api/write-keys":                a.addWriteKey,
 		"DELETE /api/write-keys/{id}":         a.removeWriteKey,
+		"GET /api/prices":                     a.prices,
+		"PUT /api/prices/own":                 a.setOwnPrices,
+		"POST /api/prices/fetch":              a.fetchPrices,
+		"POST /api/prices/accept":             a.acceptPrices,
+		"POST /api/prices/reprice":            a.reprice,
 		"GET /api/ollama/stays":               a.stays,
 		"POST /api/delete-all":                a.deleteAll,
 		"POST /api/open-data-folder":          a.openFolder,

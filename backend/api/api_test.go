@@ -19,6 +19,7 @@ import (
 	"gumshoe/backend/exchange"
 	"gumshoe/backend/ollama"
 	"gumshoe/backend/openwebui"
+	"gumshoe/backend/price"
 	"gumshoe/backend/settings"
 	"gumshoe/backend/store"
 	"gumshoe/backend/upstream"
@@ -31,6 +32,10 @@ type machineFake struct {
 	addr string
 	who  openwebui.Config
 	more []string
+
+	table   *price.Table
+	own     []price.Own
+	fetched bool
 }
 
 func (m *machineFake) Status() dto.Status {
@@ -56,8 +61,28 @@ func (m *machineFake) SetIdentity(_ context.Context, cfg openwebui.Config, secre
 	}
 	return nil
 }
-func (m *machineFake) MoreKeys() ([]string, error)          { return m.more, nil }
-func (m *machineFake) SetMoreKeys(keys []string) error      { m.more = keys; return nil }
+func (m *machineFake) MoreKeys() ([]string, error)     { return m.more, nil }
+func (m *machineFake) SetMoreKeys(keys []string) error { m.more = keys; return nil }
+func (m *machineFake) Table() *price.Table             { return m.table }
+func (m *machineFake) Own() []price.Own                { return m.own }
+func (m *machineFake) SetOwn(_ context.Context, list []price.Own) error {
+	_, err := price.NewBook(m.table, list)
+	if err == nil {
+		m.own = list
+	}
+	return err
+}
+func (m *machineFake) Fetch(context.Context) ([]price.Change, error) {
+	m.fetched = true
+	return []price.Change{{Entry: "openai/gpt-4o", Price: "input", Old: exchange.Float64(2.5), New: exchange.Float64(25), Jump: true}}, nil
+}
+func (m *machineFake) Accept() (bool, error) { return m.fetched, nil }
+func (m *machineFake) Parts(*exchange.Exchange, string, string) []price.Part {
+	return []price.Part{{Name: "input", Tokens: 2, PerMillion: 5, USD: 0.00001}}
+}
+func (m *machineFake) Reprice(_ context.Context, apply bool) (store.Repriced, error) {
+	return store.Repriced{Rows: 1, Changed: 1, After: 2}, nil
+}
 func (m *machineFake) SaveFile(name string) (string, error) { return "", nil }
 func (m *machineFake) OpenDataFolder() error                { return nil }
 
@@ -88,8 +113,12 @@ func newStage(t *testing.T) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
+	table, err := price.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
 	reg := upstream.NewRegistry([]upstream.Upstream{fixed})
-	s := &stage{machine: &machineFake{keys: map[string]string{}, addr: "127.0.0.1:8731"}, live: &liveFake{}, bus: events.New[dto.Event]()}
+	s := &stage{machine: &machineFake{table: table, keys: map[string]string{}, addr: "127.0.0.1:8731"}, live: &liveFake{}, bus: events.New[dto.Event]()}
 	id, err := uuid.NewV7()
 	if err != nil {
 		t.Fatal(err)
@@ -108,7 +137,7 @@ func newStage(t *testing.T) *stage {
 		t.Fatal(err)
 	}
 	s.API = New(Config{Assets: fstest.MapFS{"index.html": {Data: []byte("<!doctype html>")}, "assets/a.js": {Data: []byte("1")}, ".gitkeep": {}},
-		Log: st, Running: s.live, Machine: s.machine, Identity: s.machine, Upstreams: reg, Settings: settings.New(st), Watch: ollama.NewWatch(reg, nil, nil), Bus: s.bus, Dialect: dialects.For})
+		Log: st, Running: s.live, Machine: s.machine, Identity: s.machine, Prices: s.machine, Upstreams: reg, Settings: settings.New(st), Watch: ollama.NewWatch(reg, nil, nil), Bus: s.bus, Dialect: dialects.For})
 	return s
 }
 
@@ -171,8 +200,19 @@ func TestAnswers(t *testing.T) {
 		{"GET", "/api/ollama/throughput?from=5&to=4", "", 400, "bad_range"},
 		{"GET", "/api/ollama/loaded", "", 200, `"errors":{"fixed"`},
 		{"GET", "/api/ollama/stays", "", 200, `[]`},
+		{"GET", "/api/prices", "", 200, `"source":"genai-prices`},
+		{"PUT", "/api/prices/own", `{"own":[{"model":"my-*","input":1.5}]}`, 200, `"model":"my-*"`},
+		{"PUT", "/api/prices/own", `{"own":[{"model":"","input":1}]}`, 400, "price_model"},
+		{"PUT", "/api/prices/own", `{"own":[{"model":"m","input":-1}]}`, 400, "price_value"},
+		{"PUT", "/api/prices/own", `{"own":[{"model":"m"}]}`, 400, "price_empty"},
+		{"PUT", "/api/prices/own", `{"own":[{"model":"m","free":true,"input":1}]}`, 400, "price_free"},
+		{"PUT", "/api/prices/own", `{"own":[{"model":"m","input":1,"from":"yesterday"}]}`, 400, "price_date"},
+		{"POST", "/api/prices/accept", "", 409, "nothing_fetched"},
+		{"POST", "/api/prices/fetch", "", 200, `"jumps":1`},
+		{"POST", "/api/prices/accept", "", 200, `"source":`},
+		{"POST", "/api/prices/reprice", `{"apply":false}`, 200, `"changed":1`},
 		{"GET", "/api/totals?verdict=cold_start", "", 200, `"requests":0`},
-		{"GET", "/api/totals", "", 200, `"unpriced":1`},
+		{"GET", "/api/totals", "", 200, `"no_tokens":1`},
 		{"PUT", "/api/identity", `{"user_headers":["X-Team"],"token_secret":"sk-secret"}`, 200, `"has_token_secret":true`},
 		{"GET", "/api/identity", "", 200, `"user_headers":["X-Team"]`},
 		{"PUT", "/api/identity", `{"user_headers":["X Team"]}`, 400, "bad_header_name"},

@@ -145,6 +145,7 @@ func (a *API) detail(w http.ResponseWriter, r *http.Request) error {
 		RequestIsText: a.isText(r, id, store.Request), ResponseIsText: a.isText(r, id, store.Reply),
 	}
 	figures(&d, rec.Exchange)
+	a.costParts(&d, &rec.Exchange, rec.Start)
 	if rec.Head != nil {
 		d.ResponseHeaders = headers(rec.Head.Headers)
 	}

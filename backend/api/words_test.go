@@ -14,7 +14,7 @@ func TestEveryCodeIsWorded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	form := regexp.MustCompile(`problem\([\w.]+, "(\w+)"|Code: "(\w+)"|"code":"(\w+)"|\{\w+\.\w+, http\.\w+, "(\w+)"\}`)
+	form := regexp.MustCompile(`problem\([\w.]+, "(\w+)"|Code: "(\w+)"|"code":"(\w+)"|\{\w+\.\w+, http\.\w+, "(\w+)"\}|\{price\.\w+, "(\w+)"\}`)
 	codes := map[string]bool{}
 	for _, f := range files {
 		b, err := os.ReadFile(f)
@@ -22,7 +22,7 @@ func TestEveryCodeIsWorded(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, m := range form.FindAllStringSubmatch(string(b), -1) {
-			codes[m[1]+m[2]+m[3]+m[4]] = true
+			codes[m[1]+m[2]+m[3]+m[4]+m[5]] = true
 		}
 	}
 	if len(codes) < 20 {

@@ -88,9 +88,13 @@ func TestTotals(t *testing.T) {
 	guess.Record.Usage.Basis, guess.Record.Cost.Basis, guess.Record.State = exchange.Estimated, exchange.Estimated, exchange.Broken
 	unpriced, list := item(t, nil, nil), item(t, nil, nil)
 	list.Record.API = exchange.OllamaTags
-	save(t, s, full(t), guess, unpriced, list)
+	free := full(t)
+	free.Record.Cost = exchange.Cost{}
+	refused := item(t, nil, nil)
+	refused.Record.State = exchange.Failed
+	save(t, s, full(t), guess, unpriced, list, free, refused)
 	got, err := s.Totals(t.Context(), query.Filter{})
-	if err != nil || got.Requests != 4 || got.Errors != 1 || *got.Input != 200 || *got.Output != 100 || *got.Cost != 0.5 ||
+	if err != nil || got.Requests != 6 || got.Errors != 2 || *got.Input != 300 || *got.Output != 150 || *got.Cost != 0.5 ||
 		got.NoTokens != 1 || got.EstimatedTokens != 1 || got.Unpriced != 1 || got.EstimatedCost != 1 {
 		t.Errorf("totals %+v, %v", got, err)
 	}

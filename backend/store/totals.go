@@ -20,15 +20,16 @@ type Totals struct {
 	NoTokens, EstimatedTokens, Unpriced, EstimatedCost int64
 }
 
-// Totals reads every row of a filter. A row of an API that takes no tokens
-// (a list of models) lacks none.
+// Totals reads every row of a filter. A row of an API that takes no tokens (a
+// list of models) lacks none, nor does one that was refused; a row whose tokens
+// are not known has no price to lack.
 func (s *Store) Totals(ctx context.Context, f query.Filter) (t Totals, err error) {
 	cond, args := where(f)
 	const spends = `(api LIKE '%.chat' OR api LIKE '%.messages' OR api LIKE '%.generate' OR api IN
 		('openai.completions', 'openai.responses', 'openai.embeddings', 'ollama.embed', 'ollama.embeddings', 'gemini.embed'))`
 	err = s.read.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(state IN ('error', 'broken')), 0), sum(input_tokens), sum(output_tokens), sum(cost),
-		coalesce(sum(`+spends+` AND tokens_basis = ''), 0), coalesce(sum(tokens_basis = 'estimated'), 0),
-		coalesce(sum(`+spends+` AND cost IS NULL), 0), coalesce(sum(cost_basis = 'estimated'), 0)
+		coalesce(sum(`+spends+` AND tokens_basis = '' AND state NOT IN ('error', 'running')), 0), coalesce(sum(tokens_basis = 'estimated'), 0),
+		coalesce(sum(tokens_basis <> '' AND cost IS NULL), 0), coalesce(sum(cost_basis = 'estimated'), 0)
 		FROM exchange WHERE `+cond, args...).Scan(&t.Requests, &t.Errors, &t.Input, &t.Output, &t.Cost,
 		&t.NoTokens, &t.EstimatedTokens, &t.Unpriced, &t.EstimatedCost)
 	if err != nil {

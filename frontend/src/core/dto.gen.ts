@@ -303,6 +303,48 @@ export interface WriteKey {
   helicone: boolean;
 }
 
+export interface Prices {
+  source: string;
+  providers: number;
+  models: number;
+  own: OwnPrice[];
+}
+
+export interface OwnPrice {
+  upstream: string;
+  model: string;
+  free: boolean;
+  input: number | null;
+  output: number | null;
+  cached: number | null;
+  cache_write: number | null;
+  cache_write_hour: number | null;
+  request: number | null;
+  from: string;
+}
+
+export interface PriceChange {
+  entry: string;
+  price: string;
+  old: number | null;
+  new: number | null;
+  jump: boolean;
+}
+
+export interface PriceChanges {
+  total: number;
+  jumps: number;
+  changes: PriceChange[];
+}
+
+export interface Repriced {
+  rows: number;
+  changed: number;
+  before: number;
+  after: number;
+  unpriced_after: number;
+}
+
 export interface Stay {
   upstream: string;
   model: string;
