@@ -129,10 +129,16 @@ func TestPatterns(t *testing.T) {
 			t.Errorf("%s on %q: %v", one.js, one.name, err)
 		}
 	}
-	for _, js := range []string{`a(?!b)`, `(?=a)`, `(?<!a)b`, `(a)\1`, `(`, strings.Repeat("a", 501)} {
+	for _, js := range []string{`a(?!b)`, `(?=a)`, `(?<!a)b`, `(a)\1`, `(`, strings.Repeat("a", 301)} {
 		if _, err := c.compile(js); err == nil {
 			t.Errorf("%.20s was taken", js)
 		}
+	}
+	for i := range maxPatterns {
+		c[strings.Repeat("x", i)] = nil
+	}
+	if _, err := c.compile("y"); err == nil {
+		t.Error("too many patterns were taken")
 	}
 }
 

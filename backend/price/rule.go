@@ -28,6 +28,8 @@ type ruleJSON struct {
 // The limits of a rule from a table that is not ours.
 const (
 	ruleDepth, ruleParts, ruleText = 6, 200, 500
+	// Compiled, a pattern can be a thousand times as large as it is written.
+	patternText, maxPatterns = 300, 500
 )
 
 var errRule = errors.New("not a rule of equals, starts_with, ends_with, contains, regex, and, or")
@@ -104,8 +106,8 @@ func (c patterns) compile(js string) (func(string) bool, error) {
 	if test, ok := c[js]; ok {
 		return test, nil
 	}
-	if len(js) > ruleText {
-		return nil, fmt.Errorf("a pattern of %d bytes: %w", len(js), errRule)
+	if len(js) > patternText || len(c) >= maxPatterns {
+		return nil, fmt.Errorf("pattern %d of %d bytes: %w", len(c)+1, len(js), errRule)
 	}
 	var not []*regexp.Regexp
 	rest := js
