@@ -220,6 +220,27 @@ export class Api {
     return this.json('PUT', '/api/settings', settings);
   }
 
+  prices(): Promise<dto.Prices> {
+    return this.json('GET', '/api/prices');
+  }
+
+  saveOwnPrices(own: dto.OwnPrice[]): Promise<dto.Prices> {
+    return this.json('PUT', '/api/prices/own', { own });
+  }
+
+  /** Asks for the latest table and says what it would change. */
+  fetchPrices(): Promise<dto.PriceChanges> {
+    return this.json('POST', '/api/prices/fetch');
+  }
+
+  acceptPrices(): Promise<dto.Prices> {
+    return this.json('POST', '/api/prices/accept');
+  }
+
+  reprice(apply: boolean): Promise<dto.Repriced> {
+    return this.json('POST', '/api/prices/reprice', { apply });
+  }
+
   identity(): Promise<dto.Identity> {
     return this.json('GET', '/api/identity');
   }

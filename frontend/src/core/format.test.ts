@@ -28,3 +28,16 @@ describe('Formats', () => {
     expect(f.when((now - 400 * 86_400_000) * 1000, now)).toMatch(/2025/);
   });
 });
+
+describe('cost', () => {
+  it.each([
+    [0, '$0'],
+    [0.000_42, '$0.00042'],
+    [0.0123, '$0.0123'],
+    [0.5, '$0.50'],
+    [1.2, '$1.20'],
+    [1234.567, '$1,234.57'],
+    [null, missing],
+  ])('words %j', (v, want) => expect(new Formats('en').cost(v)).toBe(want));
+  it('words dollars in Chinese too', () => expect(new Formats('zh-TW').cost(1.2)).toBe('$1.20'));
+});

@@ -45,6 +45,18 @@ export class Formats {
     return this.number(v, v >= 100 ? 0 : 1);
   }
 
+  /** US dollars: cents from a cent up, two digits that count below. */
+  cost(v: Maybe): string {
+    if (!known(v)) return missing;
+    const small = v !== 0 && Math.abs(v) < 0.01;
+    return this.nf({
+      style: 'currency',
+      currency: 'USD',
+      currencyDisplay: 'narrowSymbol',
+      ...(v === 0 ? { maximumFractionDigits: 0 } : small ? { maximumSignificantDigits: 2 } : { minimumFractionDigits: 2, maximumFractionDigits: v < 1 ? 4 : 2 }),
+    }).format(v);
+  }
+
   bytes(v: Maybe): string {
     if (!known(v)) return missing;
     const units = ['B', 'KB', 'MB', 'GB', 'TB'];
