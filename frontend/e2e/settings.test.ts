@@ -45,7 +45,7 @@ describe('Settings', () => {
     await stage.page.getByText('Give a whole number').waitFor();
     await stage.page.getByLabel('Days').fill('45');
     await stage.page.getByLabel('Gigabytes').fill('7');
-    await stage.page.getByRole('button', { name: 'Save' }).click();
+    await stage.page.getByRole('button', { name: 'Save', exact: true }).click();
     await stage.page.getByText('Kept for 45 days, at most 7 GB.').waitFor();
     const stored = await stage.api<Settings>('/api/settings');
     expect([stored.retention_days, stored.retention_gb]).toEqual([45, 7]);
