@@ -10,9 +10,10 @@ import (
 // maxFields is how many fields an object may have to be looked through.
 const maxFields = 32
 
-// Fields goes through an object's fields until fn says false; names are in lower
-// case, as encoding/json compares them. It reports whether fn took them all; an
-// object that has a name twice, or that is none, is never taken.
+// Fields goes through an object's fields until fn says false, and reports whether
+// fn took them all. An object that has a name twice, that has one with capitals
+// (which encoding/json takes for another in some places), or that is none, is
+// never taken.
 func Fields(object gjson.Result, fn func(name string, v gjson.Result) bool) bool {
 	if !object.IsObject() {
 		return false
@@ -20,7 +21,8 @@ func Fields(object gjson.Result, fn func(name string, v gjson.Result) bool) bool
 	var seen [maxFields]string
 	n, fit := 0, true
 	object.ForEach(func(k, v gjson.Result) bool {
-		name := strings.ToLower(k.Str)
+		name := k.Str
+		fit = fit && name == strings.ToLower(name)
 		for _, s := range seen[:n] {
 			fit = fit && s != name
 		}

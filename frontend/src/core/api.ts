@@ -48,12 +48,13 @@ function lists<T extends object>(o: T, ...keys: (keyof T)[]): T {
   return o;
 }
 
-export const tidyRow = (row: dto.Row): dto.Row => lists(row, 'notes');
+export const tidyRow = (row: dto.Row): dto.Row => lists(row, 'notes', 'verdicts');
 
 function tidyDetail(d: dto.Detail): dto.Detail {
   tidyRow(d.row);
-  lists(d, 'request_headers', 'response_headers', 'trailers', 'messages', 'tools', 'answer', 'chunks');
+  lists(d, 'request_headers', 'response_headers', 'trailers', 'messages', 'tools', 'answer', 'chunks', 'verdicts', 'cost_parts');
   d.params ??= {};
+  d.properties ??= {};
   for (const m of [...d.messages, ...d.answer]) lists(m, 'parts', 'tool_calls');
   return d;
 }
@@ -113,7 +114,11 @@ export class Api {
   }
 
   async facets(filter: Filter, signal?: AbortSignal): Promise<dto.Facets> {
-    return lists(await this.json<dto.Facets>('GET', withQuery('/api/facets', filterQuery(filter)), undefined, signal), 'models', 'upstreams', 'states');
+    return lists(await this.json<dto.Facets>('GET', withQuery('/api/facets', filterQuery(filter)), undefined, signal), 'models', 'upstreams', 'states', 'users', 'tasks', 'verdicts');
+  }
+
+  totals(filter: Filter, signal?: AbortSignal): Promise<dto.Totals> {
+    return this.json('GET', withQuery('/api/totals', filterQuery(filter)), undefined, signal);
   }
 
   async detail(exchange: string, signal?: AbortSignal): Promise<dto.Detail> {

@@ -6,6 +6,13 @@ export interface Filter {
   models: string[];
   upstreams: string[];
   states: string[];
+  users: string[];
+  tasks: string[];
+  /** Codes; a row has one of them. */
+  verdicts: string[];
+  /** Ids. */
+  chats: string[];
+  answers: string[];
   /** Microseconds since the epoch; 0 is open. */
   from: number;
   to: number;
@@ -13,7 +20,7 @@ export interface Filter {
   since: string;
 }
 
-export const noFilter: Filter = { text: '', models: [], upstreams: [], states: [], from: 0, to: 0, since: '' };
+export const noFilter: Filter = { text: '', models: [], upstreams: [], states: [], users: [], tasks: [], verdicts: [], chats: [], answers: [], from: 0, to: 0, since: '' };
 
 /** The filter as the API and the address bar take it. Stable order, so equal filters give equal text. */
 export function filterQuery(f: Filter): URLSearchParams {
@@ -22,6 +29,11 @@ export function filterQuery(f: Filter): URLSearchParams {
   for (const v of [...f.models].sort()) q.append('model', v);
   for (const v of [...f.upstreams].sort()) q.append('upstream', v);
   for (const v of [...f.states].sort()) q.append('state', v);
+  for (const v of [...f.users].sort()) q.append('user', v);
+  for (const v of [...f.tasks].sort()) q.append('task', v);
+  for (const v of [...f.verdicts].sort()) q.append('verdict', v);
+  for (const v of [...f.chats].sort()) q.append('chat', v);
+  for (const v of [...f.answers].sort()) q.append('answer', v);
   if (f.from > 0) q.set('from', String(f.from));
   if (f.to > 0) q.set('to', String(f.to));
   return q;
@@ -39,6 +51,11 @@ export function parseFilter(q: URLSearchParams): Filter {
     models: q.getAll('model'),
     upstreams: q.getAll('upstream'),
     states: q.getAll('state'),
+    users: q.getAll('user'),
+    tasks: q.getAll('task'),
+    verdicts: q.getAll('verdict'),
+    chats: q.getAll('chat'),
+    answers: q.getAll('answer'),
     from: micros(q.get('from')),
     to: micros(q.get('to')),
     since: Object.hasOwn(spans, q.get('since') ?? '') ? (q.get('since') ?? '') : '',
@@ -78,6 +95,11 @@ export function matchesButText(f: Filter, row: Row): boolean {
   if (f.models.length > 0 && !f.models.includes(modelOf(row))) return false;
   if (f.upstreams.length > 0 && !f.upstreams.includes(row.upstream)) return false;
   if (f.states.length > 0 && !f.states.includes(row.state)) return false;
+  if (f.users.length > 0 && !f.users.includes(row.user)) return false;
+  if (f.tasks.length > 0 && !f.tasks.includes(row.task)) return false;
+  if (f.verdicts.length > 0 && !f.verdicts.some((v) => row.verdicts.includes(v))) return false;
+  if (f.chats.length > 0 && !f.chats.includes(row.chat)) return false;
+  if (f.answers.length > 0 && !f.answers.includes(row.answer)) return false;
   if (f.from > 0 && row.started_at < f.from) return false;
   if (f.to > 0 && row.started_at >= f.to) return false;
   return true;

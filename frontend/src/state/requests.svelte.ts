@@ -1,5 +1,5 @@
 import { tidyRow } from '../core/api';
-import type { Event, Facets, Live, Row } from '../core/dto';
+import type { Event, Facet, Facets, Live, Row } from '../core/dto';
 import { filterQuery, isEmpty, matchesButText, noFilter, parseFilter, resolve, addressQuery, type Filter } from '../core/filter';
 import { RowList } from '../core/list';
 import { api, app } from './app.svelte';
@@ -109,7 +109,7 @@ class Requests {
 
   private receive(e: Event): void {
     if (e.type === 'live') this.syncLive(e.live ?? []);
-    else if (e.type === 'changed' && e.what === 'deleted') this.reload();
+    else if (e.type === 'changed' && (e.what === 'deleted' || e.what === 'repriced')) this.reload();
     else if (e.type === 'exchange' && e.row) {
       this.pending.push(tidyRow(e.row));
       this.timer ??= setTimeout(() => void this.take(), gather);
@@ -129,6 +129,7 @@ class Requests {
       if (filter !== this.applied) return;
     }
     for (const row of batch) this.live.delete(row.id);
+    if (batch.some((r) => this.unheardOf(r))) void this.loadFacets();
     const added: number[] = [];
     for (const row of rows) {
       const put = this.rows.insert(row);
@@ -137,6 +138,14 @@ class Requests {
     this.showRunning();
     this.version++;
     for (const fn of this.takers) fn({ added });
+  }
+
+  /** Whether a row has a value that the filter's menus don't offer yet. */
+  private unheardOf(row: Row): boolean {
+    const f = this.facets;
+    if (!f) return false;
+    const lacks = (list: Facet[], value: string) => value !== '' && !list.some((v) => v.value === value);
+    return lacks(f.users, row.user) || lacks(f.tasks, row.task) || row.verdicts.some((v) => lacks(f.verdicts, v));
   }
 
   private syncLive(now: Live[]): void {
@@ -162,6 +171,8 @@ class Requests {
       states && f.text === '' &&
       (f.models.length === 0 || f.models.includes(l.model)) &&
       (f.upstreams.length === 0 || f.upstreams.includes(l.upstream)) &&
+      (f.users.length === 0 || f.users.includes(l.user)) && (f.tasks.length === 0 || f.tasks.includes(l.task)) &&
+      f.verdicts.length + f.chats.length + f.answers.length === 0 &&
       l.started_at >= f.from && (f.to === 0 || l.started_at < f.to);
     const rows = [...this.live.values()].filter((e) => shown(e.row)).map((e): Running => ({ ...e.row, ended: e.gone > 0 }));
     this.running = rows.sort((a, b) => (a.id < b.id ? 1 : -1));

@@ -38,6 +38,12 @@ export function tokensOf(row: Row): { input: Figure; output: Figure } {
   return { input: figure(fmt().number(row.input_tokens), row.tokens_basis), output: figure(fmt().number(row.output_tokens), row.tokens_basis) };
 }
 
+/** What a row cost; ~ where its tokens are estimated, and unpriced where no price is known. */
+export function costOf(row: Row): Figure {
+  if (row.cost === null) return { text: missing, title: row.tokens_basis === '' ? t('common.missing') : t('requests.unpriced') };
+  return figure(fmt().cost(row.cost), row.cost_basis);
+}
+
 /** What a row is about: its prompt, or its path where it is no chat. */
 export function subjectOf(row: Row): string {
   return row.prompt !== '' ? row.prompt : `${row.method} ${row.path}`;
