@@ -140,6 +140,35 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+// A download that was cut, or is of something else, would leave most unpriced.
+func TestCompareSeesALoss(t *testing.T) {
+	tab := table(t)
+	less := func(keep func(i int) bool) (all, jumps int) {
+		p := *tab.providers[0]
+		p.models = nil
+		for i, m := range tab.providers[0].models {
+			if keep(i) {
+				p.models = append(p.models, m)
+			}
+		}
+		for _, c := range Compare(&Table{providers: tab.providers[:1]}, &Table{providers: []*provider{&p}}) {
+			if all++; c.Jump {
+				jumps++
+			}
+			if c.New != nil {
+				t.Errorf("%+v", c)
+			}
+		}
+		return all, jumps
+	}
+	if all, jumps := less(func(i int) bool { return i > 0 }); all == 0 || jumps != 0 {
+		t.Errorf("one model gone: %d changes, %d jumps", all, jumps)
+	}
+	if all, jumps := less(func(i int) bool { return i%2 == 0 }); all < 20 || jumps != all {
+		t.Errorf("half of them gone: %d changes, %d jumps", all, jumps)
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(one(`{"input_mtok":{"base":1,"tiers":[{"start":9,"price":3}]}}`)))
 	f.Add([]byte(one(`[{"prices":{"input_mtok":1}},{"constraint":{"start_time":"22:00:00Z","end_time":"06:00:00Z"},"prices":{}}]`)))
