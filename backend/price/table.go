@@ -65,8 +65,9 @@ type model struct {
 // beginning of the data's SHA-256 where the data carries no version.
 func (t *Table) Source() string { return t.source + " " + t.version }
 
-// Date is the day on which this version was published, "2026-09-23"; "" where the
-// data does not say, as in what is downloaded.
+// Date is the day from which the package registry that was asked has this version,
+// "2026-09-23": the prices are of that day or, where a mirror was asked, of an
+// earlier one. "" where the data does not say, as in what is downloaded.
 func (t *Table) Date() string { return t.date }
 
 // Size is how many providers and models the table has.

@@ -69,9 +69,10 @@ function slimConstraint({ start_date, start_time, end_time }) {
   return start_date ? { start_date } : { start_time, end_time };
 }
 
-/** The day on which the package's version was published, 2026-09-23. It carries
- * no date itself, so the registry is asked, once for each version. */
-function published() {
+/** The day from which the registry has the package's version, 2026-09-23. The
+ * package carries no date itself, so the registry is asked, once for each version;
+ * a mirror's answer can be later than the publication, never earlier. */
+function listed() {
   try {
     const { version, date } = JSON.parse(readFileSync(join(room, 'data', 'prices.json'), 'utf8'));
     if (version === manifest.version && date) return date;
@@ -88,7 +89,7 @@ function table() {
     source: 'genai-prices',
     package: manifest.name,
     version: manifest.version,
-    date: published(),
+    date: listed(),
     refresh: REMOTE_DATA_JSON_URL,
     licence: manifest.license,
     copyright,
