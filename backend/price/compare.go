@@ -13,6 +13,10 @@ import (
 // the data than a price.
 const jump = 10
 
+// A table that lacks more than one in lossPart of the old one's prices, and more
+// than lossFew, is more likely cut than cleaned.
+const lossPart, lossFew = 10, 20
+
 // Change is one price that differs between two tables.
 type Change struct {
 	Entry string // "openai/gpt-4o"
@@ -23,7 +27,8 @@ type Change struct {
 	// price.
 	Old, New *float64
 	// Jump says that a person should look: ten times as much or more, a tenth or
-	// less, or from or to nothing.
+	// less, or from or to nothing; and gone, where more than a tenth of all prices
+	// are.
 	Jump bool
 }
 
@@ -32,6 +37,13 @@ func Compare(old, now *Table) []Change {
 	before, after := old.figures(), now.figures()
 	names := maps.Clone(before)
 	maps.Copy(names, after)
+	lost := 0
+	for name := range before {
+		if _, ok := after[name]; !ok {
+			lost++
+		}
+	}
+	cut := lost > lossFew && lost*lossPart > len(before)
 	var all []Change
 	for name := range names {
 		c := Change{Entry: name[0], Price: name[1]}
@@ -52,6 +64,9 @@ func Compare(old, now *Table) []Change {
 		if than != nil && c.New != nil {
 			low, high := min(*than, *c.New), max(*than, *c.New)
 			c.Jump = low != high && high >= low*jump
+		}
+		if c.New == nil {
+			c.Jump = cut
 		}
 		all = append(all, c)
 	}

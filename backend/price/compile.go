@@ -8,7 +8,7 @@ import (
 
 // table checks and compiles what was read.
 func (j *tableJSON) table() (*Table, error) {
-	t := &Table{source: j.Source, version: j.Version, found: map[question]hit{}}
+	t := &Table{source: j.Source, version: j.Version, date: j.Date, found: map[question]hit{}}
 	if len(j.Providers) > maxProviders {
 		return nil, fmt.Errorf("%d providers: %w", len(j.Providers), ErrLarge)
 	}

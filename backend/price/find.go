@@ -3,6 +3,7 @@ package price
 import (
 	"regexp"
 	"strings"
+	"time"
 
 	"gumshoe/backend/exchange"
 )
@@ -222,16 +223,30 @@ func (p *provider) model(name string) *model {
 }
 
 var (
-	// A date as genai-prices finds it; the end of a part follows.
-	compactDate    = regexp.MustCompile(`-(20\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])($|[-:])`)
+	// A date as genai-prices finds it; the end of a part has to follow.
+	compactDate    = regexp.MustCompile(`-20\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])`)
 	bedrockVersion = regexp.MustCompile(`-v\d+:\d+(?::\d+k)?$`)
 	// The end of a name that says which build of a model it is.
 	build = regexp.MustCompile(`(?:[-@]20\d{2}-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\d|3[01])|@default|@latest)$`)
 )
 
-// dashDates writes compact dates with dashes.
+// dashDates writes compact dates with dashes: -20250131 as -2025-01-31. What no
+// calendar has (-20250230) is no date.
 func dashDates(name string) string {
-	return compactDate.ReplaceAllString(name, "-$1-$2-$3$4")
+	var out strings.Builder
+	done := 0
+	for _, at := range compactDate.FindAllStringIndex(name, -1) {
+		if end := name[at[1]:]; end != "" && end[0] != '-' && end[0] != ':' {
+			continue
+		}
+		day, err := time.Parse("-20060102", name[at[0]:at[1]])
+		if err != nil {
+			continue
+		}
+		out.WriteString(name[done:at[0]] + day.Format("-2006-01-02"))
+		done = at[1]
+	}
+	return out.String() + name[done:]
 }
 
 // variants are the names that a name may be read as, the likeliest first.

@@ -129,7 +129,7 @@ func TestPatterns(t *testing.T) {
 			t.Errorf("%s on %q: %v", one.js, one.name, err)
 		}
 	}
-	for _, js := range []string{`a(?!b)`, `(?=a)`, `(?<!a)b`, `(a)\1`, `(`, strings.Repeat("a", 301)} {
+	for _, js := range []string{`a(?!b)`, `(?=a)`, `(?<!a)b`, `(a)\1`, `(`, strings.Repeat("a", 301), `a{1000}a{1000}`, `^(?!a{1000}a{1000})b`, `(?:\pL{9}){99}(?:\pL{9}){99}`} {
 		if _, err := c.compile(js); err == nil {
 			t.Errorf("%.20s was taken", js)
 		}
@@ -139,6 +139,19 @@ func TestPatterns(t *testing.T) {
 	}
 	if _, err := c.compile("y"); err == nil {
 		t.Error("too many patterns were taken")
+	}
+}
+
+func TestDashDates(t *testing.T) {
+	for name, want := range map[string]string{
+		"gpt-4o-20240513": "gpt-4o-2024-05-13", "a-20240513:x": "a-2024-05-13:x", "a-20240229-v1": "a-2024-02-29-v1",
+		"a-20250101-20250202": "a-2025-01-01-2025-02-02",
+		"a-20250230":          "a-20250230", "a-20230229": "a-20230229", "a-20241301": "a-20241301", "a-19990101": "a-19990101",
+		"a-202405131": "a-202405131", "a-20240513x": "a-20240513x", "20240513": "20240513", "": "",
+	} {
+		if got := dashDates(name); got != want {
+			t.Errorf("%q: %q, want %q", name, got, want)
+		}
 	}
 }
 

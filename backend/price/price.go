@@ -10,7 +10,10 @@
 // found (ok false: "unpriced"), never as 0; 0 is answered only for what is local,
 // free by the table's word or by the user's. What had to be assumed on the way is
 // listed by code in Assumed. Everything may be used concurrently. What is not in
-// an exchange.Usage (searches, pages, seconds of audio) is not in a cost.
+// an exchange.Usage (searches, pages, seconds of audio, service tiers) is not in a
+// cost. Figures are float64: a cost is a sum of at most 14 products of a price and a
+// whole number of tokens, so that its error is below 1e-14 of it; the tests
+// hold it to 1e-9 of what the package's own calculator says.
 //
 // Test it with: go test ./backend/price. The table test compares every model with
 // the package's own calculator (testdata/oracle.json).

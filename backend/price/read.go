@@ -13,6 +13,7 @@ type tableJSON struct {
 	Format    int            `json:"format"`
 	Source    string         `json:"source"`
 	Version   string         `json:"version"`
+	Date      string         `json:"date"`
 	Providers []providerJSON `json:"providers"`
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"regexp/syntax"
 	"strings"
 )
 
@@ -28,8 +29,9 @@ type ruleJSON struct {
 // The limits of a rule from a table that is not ours.
 const (
 	ruleDepth, ruleParts, ruleText = 6, 200, 500
-	// Compiled, a pattern can be a thousand times as large as it is written.
-	patternText, maxPatterns = 300, 500
+	// Compiled, a pattern can be a thousand times as large as it is written
+	// (a{1000}), so its steps are counted too, 40 bytes each.
+	patternText, patternSteps, maxPatterns = 300, 1500, 500
 )
 
 var errRule = errors.New("not a rule of equals, starts_with, ends_with, contains, regex, and, or")
@@ -116,13 +118,13 @@ func (c patterns) compile(js string) (func(string) bool, error) {
 		if !ok {
 			break
 		}
-		re, err := regexp.Compile("^(?:" + inner + ")")
+		re, err := bounded("^(?:" + inner + ")")
 		if err != nil {
 			return nil, fmt.Errorf("pattern %q: %w", js, err)
 		}
 		not, rest = append(not, re), "^"+after
 	}
-	re, err := regexp.Compile(rest)
+	re, err := bounded(rest)
 	if err != nil {
 		return nil, fmt.Errorf("pattern %q: %w", js, err)
 	}
@@ -139,6 +141,22 @@ func (c patterns) compile(js string) (func(string) bool, error) {
 	}
 	c[js] = test
 	return test, nil
+}
+
+// bounded compiles an expression of Go's that does not grow without measure.
+func bounded(expr string) (*regexp.Regexp, error) {
+	parsed, err := syntax.Parse(expr, syntax.Perl)
+	if err != nil {
+		return nil, err
+	}
+	steps, err := syntax.Compile(parsed.Simplify())
+	if err != nil {
+		return nil, err
+	}
+	if len(steps.Inst) > patternSteps {
+		return nil, fmt.Errorf("%d steps: %w", len(steps.Inst), errRule)
+	}
+	return regexp.Compile(expr)
 }
 
 // lookahead cuts a leading (?!…) off s.

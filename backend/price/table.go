@@ -9,10 +9,17 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 )
 
 //go:embed data/prices.json
 var builtin []byte
+
+// RefreshURL is where genai-prices publishes its latest table, in the form that
+// the embedded version of it reads; a test holds it to what the package says. The
+// older file beside it (prices/data.json) is still there but no longer updated:
+// taking it would bring back prices that are wrong.
+const RefreshURL = "https://raw.githubusercontent.com/pydantic/genai-prices/main/prices/new_data/v2/data.json"
 
 // The reasons why a table is refused; the UI words them by these codes.
 var (
@@ -32,10 +39,10 @@ const (
 
 // Table is a list of prices, ready to be searched. It does not change.
 type Table struct {
-	source, version string
-	providers       []*provider
-	mu              sync.Mutex
-	found           map[question]hit // answers of look
+	source, version, date string
+	providers             []*provider
+	mu                    sync.Mutex
+	found                 map[question]hit // answers of look
 }
 
 type provider struct {
@@ -57,6 +64,11 @@ type model struct {
 // Source is the table's name and version: "genai-prices 0.1.8", or with the
 // beginning of the data's SHA-256 where the data carries no version.
 func (t *Table) Source() string { return t.source + " " + t.version }
+
+// Date is the day from which the package registry that was asked has this version,
+// "2026-09-23": the prices are of that day or, where a mirror was asked, of an
+// earlier one. "" where the data does not say, as in what is downloaded.
+func (t *Table) Date() string { return t.date }
 
 // Size is how many providers and models the table has.
 func (t *Table) Size() (providers, models int) {
@@ -91,6 +103,9 @@ func Parse(data []byte) (*Table, error) {
 	}
 	if j.Format != 1 || j.Source == "" || j.Version == "" || len(j.Source)+len(j.Version) > 100 {
 		return nil, fmt.Errorf("reading the prices: format %d: %w", j.Format, ErrFormat)
+	}
+	if _, err := time.Parse(time.DateOnly, j.Date); j.Date != "" && err != nil {
+		return nil, fmt.Errorf("reading the prices' date: %w", ErrFormat)
 	}
 	return j.table()
 }

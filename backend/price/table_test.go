@@ -32,6 +32,24 @@ func TestParseBothForms(t *testing.T) {
 	}
 }
 
+// The embedded table says where it comes from, and a refresh takes the file that
+// the package itself would.
+func TestBuiltinSaysWhereItComesFrom(t *testing.T) {
+	var j struct{ Package, Version, Date, Refresh, Licence, Copyright, Homepage string }
+	if err := json.Unmarshal(builtin, &j); err != nil {
+		t.Fatal(err)
+	}
+	if j.Refresh != RefreshURL {
+		t.Errorf("genai-prices %s publishes at %s, RefreshURL is %s", j.Version, j.Refresh, RefreshURL)
+	}
+	if j.Package != "@pydantic/genai-prices" || j.Licence != "MIT" || j.Copyright == "" || j.Homepage == "" {
+		t.Errorf("%+v", j)
+	}
+	if got := table(t).Date(); got == "" || got != j.Date {
+		t.Errorf("the date is %q, in the data %q", got, j.Date)
+	}
+}
+
 // one is a v2 table of one model with these prices.
 func one(prices string) string {
 	return `[{"id":"p","api_pattern":"https://p","models":[{"id":"m","match":{"equals":"m"},"prices":` + prices + `}]}]`
@@ -51,6 +69,8 @@ func TestParseRefuses(t *testing.T) {
 		{one(`[{"prices":{"input_mtok":1}},{"constraint":{"start_time":"22:00:00Z","end_time":"06:00:00+02:00"},"prices":{}}]`), nil},
 		{"", ErrFormat}, {"null", ErrFormat}, {"[", ErrFormat}, {"{}", ErrFormat}, {"[1]", ErrFormat}, {"[null]", ErrFormat},
 		{"<html>", ErrFormat}, {"404: Not Found", ErrFormat}, {"[]", ErrEmpty}, {one(`{}`), ErrEmpty}, {one(`{"input_mtok":1}`) + "x", ErrFormat},
+		{`{"format":1,"source":"x","version":"1","date":"2026-09-23","providers":` + one(`{"input_mtok":1}`) + `}`, nil},
+		{`{"format":1,"source":"x","version":"1","date":"soon","providers":` + one(`{"input_mtok":1}`) + `}`, ErrFormat},
 		{`{"format":2,"source":"x","version":"1","providers":[]}`, ErrFormat},
 		{one(`{"input_mtok":"1"}`), ErrFormat}, {one(`{"input_mtok":null}`), ErrFormat}, {one(`{"input_mtok":[1]}`), ErrFormat},
 		{one(`null`), ErrEmpty}, {one(`[]`), ErrFormat}, {one(`7`), ErrFormat}, {one(`[null]`), ErrEmpty},
@@ -117,6 +137,35 @@ func TestCompare(t *testing.T) {
 		if got[i] != want[i] {
 			t.Errorf("%v, want %v", got[i], want[i])
 		}
+	}
+}
+
+// A download that was cut, or is of something else, would leave most unpriced.
+func TestCompareSeesALoss(t *testing.T) {
+	tab := table(t)
+	less := func(keep func(i int) bool) (all, jumps int) {
+		p := *tab.providers[0]
+		p.models = nil
+		for i, m := range tab.providers[0].models {
+			if keep(i) {
+				p.models = append(p.models, m)
+			}
+		}
+		for _, c := range Compare(&Table{providers: tab.providers[:1]}, &Table{providers: []*provider{&p}}) {
+			if all++; c.Jump {
+				jumps++
+			}
+			if c.New != nil {
+				t.Errorf("%+v", c)
+			}
+		}
+		return all, jumps
+	}
+	if all, jumps := less(func(i int) bool { return i > 0 }); all == 0 || jumps != 0 {
+		t.Errorf("one model gone: %d changes, %d jumps", all, jumps)
+	}
+	if all, jumps := less(func(i int) bool { return i%2 == 0 }); all < 20 || jumps != all {
+		t.Errorf("half of them gone: %d changes, %d jumps", all, jumps)
 	}
 }
 

@@ -5,10 +5,11 @@
 // The table is the package's data without descriptions and extractors, one model
 // a line, so that an update can be read as a diff. A regular expression that Go
 // can't do ends the run: see checkPattern.
+import { execSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { calcPrice, waitForUpdate } from '@pydantic/genai-prices';
+import { calcPrice, REMOTE_DATA_JSON_URL, waitForUpdate } from '@pydantic/genai-prices';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const room = join(here, '..', '..', 'backend', 'price');
@@ -68,12 +69,28 @@ function slimConstraint({ start_date, start_time, end_time }) {
   return start_date ? { start_date } : { start_time, end_time };
 }
 
+/** The day from which the registry has the package's version, 2026-09-23. The
+ * package carries no date itself, so the registry is asked, once for each version;
+ * a mirror's answer can be later than the publication, never earlier. */
+function listed() {
+  try {
+    const { version, date } = JSON.parse(readFileSync(join(room, 'data', 'prices.json'), 'utf8'));
+    if (version === manifest.version && date) return date;
+  } catch {
+    // There is no table yet.
+  }
+  const times = JSON.parse(execSync(`npm view ${manifest.name} time --json`, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }));
+  return new Date(times[manifest.version]).toISOString().slice(0, 10);
+}
+
 function table() {
   const head = {
     format: 1,
     source: 'genai-prices',
     package: manifest.name,
     version: manifest.version,
+    date: listed(),
+    refresh: REMOTE_DATA_JSON_URL,
     licence: manifest.license,
     copyright,
     homepage: manifest.homepage,
