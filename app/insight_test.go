@@ -78,7 +78,7 @@ func TestWhoChatAndWhatWasWrong(t *testing.T) {
 	data, up := t.TempDir(), quiet(t)
 	args := []string{"--upstream", "o=openai+" + up + "/v1", "--upstream", "ollama=" + up}
 	c := serve(t, data, args...)
-	const turn1 = `{"role":"user","content":"Why is the sky blue, in one short sentence?"}`
+	const turn1 = `{"role":"user","content":"Why is the sky blue, in one short sentence? Leave out all that a child would not understand."}`
 	const turn2 = turn1 + `,{"role":"assistant","content":"The sky is blue."},{"role":"user","content":"And at night?"}`
 	body := func(turns string) string { return `{"model":"m","stream":true,"messages":[` + turns + `]}` }
 	c.say(t, c.BaseURLs["o"]+"/chat/completions", body(turn1))
@@ -130,5 +130,9 @@ func TestWhoChatAndWhatWasWrong(t *testing.T) {
 	}
 	if _, text := c.reach(t, "GET", "/api/totals", ""); !strings.Contains(text, `"requests":4`) || !strings.Contains(text, `"estimated_tokens":3`) {
 		t.Errorf("totals: %s", text)
+	}
+	c.say(t, c.BaseURLs["o"]+"/chat/completions", body(turn1))
+	if again := c.rows(t, 5)[0]; strings.Join(again.Verdicts, " ") != "duplicate" || again.Chat == priced.Chat {
+		t.Errorf("the same once more is %v, of chat %s", again.Verdicts, again.Chat)
 	}
 }

@@ -67,7 +67,7 @@ func (r *Recorder) remember(ctx context.Context) {
 		if len(e.Links) > 0 {
 			r.mind.chats.Seed(e.Chat, e.Answer, e.Links)
 		}
-		r.mind.history.Add(verdict.Facts{Row: e})
+		r.mind.history.Add(verdict.Facts{Row: asJudged(e)})
 	}
 }
 
@@ -125,7 +125,7 @@ func (r *Recorder) price(record *exchange.Record, out decode.Output) {
 // judged concludes what was wrong with an exchange, and how long it waited.
 func (r *Recorder) judged(record *exchange.Record, out decode.Output, bodyHash uint64) {
 	facts := verdict.Facts{
-		Row: record.Exchange, Remote: record.Start.Remote,
+		Row: asJudged(record.Exchange), Remote: record.Start.Remote,
 		Messages: out.Request.Messages, Tools: out.Request.Tools, Params: out.Request.Params, Reply: out.Reply.Messages,
 		Chunks: record.Chunks, LoadOnly: out.Reply.LoadOnly, Unread: !out.RequestRead || !out.ReplyRead && record.Head != nil,
 	}
@@ -145,11 +145,20 @@ func (r *Recorder) judged(record *exchange.Record, out decode.Output, bodyHash u
 		r.estimatePrompt(&facts, record, out, model)
 	}
 	record.Timing.Queue, record.Timing.QueueBasis = verdict.Queue(facts, r.mind.history)
-	facts.Row = record.Exchange
+	facts.Row = asJudged(record.Exchange)
 	record.Verdicts = verdict.Judge(facts, r.mind.history)
 	facts.Row.Verdicts = record.Verdicts
 	r.mind.history.Add(facts)
 	r.learn(record, out, model)
+}
+
+// asJudged is a row without the chat that it begins itself: that is no sign that
+// another request, the same once more, is of another chat.
+func asJudged(e exchange.Exchange) exchange.Exchange {
+	if e.ChatBasis == exchange.Inferred && e.Chat == e.ID {
+		e.Chat = ""
+	}
+	return e
 }
 
 // worthCounting is the size from which a prompt can have outgrown any context,
