@@ -26,10 +26,6 @@ import (
 // ownPricesName is the setting that has the user's own prices.
 const ownPricesName = "own_prices"
 
-// priceTable is where a refreshed table comes from: nothing is fetched unless
-// the person clicks.
-const priceTable = "https://raw.githubusercontent.com/pydantic/genai-prices/main/prices/data.json"
-
 // maxTable bounds a refreshed table, in bytes.
 const maxTable = 16 << 20
 
@@ -171,8 +167,9 @@ func (p *prices) Accept() (bool, error) {
 	return true, nil
 }
 
+// fetchTable gets a refreshed table: nothing is fetched unless the person clicks.
 func fetchTable(ctx context.Context) ([]byte, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, priceTable, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, price.RefreshURL, nil)
 	if err != nil {
 		return nil, fmt.Errorf("asking for prices: %w", err)
 	}
