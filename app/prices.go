@@ -167,6 +167,7 @@ func (p *prices) Accept() (bool, error) {
 	return true, nil
 }
 
+// fetchTable gets a refreshed table: nothing is fetched unless the person clicks.
 func fetchTable(ctx context.Context) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, price.RefreshURL, nil)
 	if err != nil {
