@@ -52,7 +52,9 @@ func openPrices(ctx context.Context, st *store.Store, dir string, log *slog.Logg
 	}
 	if b, err := os.ReadFile(p.file); err == nil {
 		if later, err := price.Parse(b); err == nil {
-			table = later
+			if fetched(p.file) >= table.Date() { // a newer Gumshoe brings a newer table
+				table = later
+			}
 		} else {
 			log.Warn("the fetched prices can't be read; the built-in ones count", "error", err)
 		}
@@ -80,7 +82,7 @@ func openPrices(ctx context.Context, st *store.Store, dir string, log *slog.Logg
 
 // cost prices one exchange that went to u.
 func (p *prices) cost(e *exchange.Exchange, u upstream.Upstream, model string) (exchange.Cost, []price.Part) {
-	if e.Usage.Basis == exchange.Missing || model == "" {
+	if model == "" {
 		return exchange.Cost{}, nil
 	}
 	c, ok := p.book.Load().Cost(u, model, e.Usage, time.UnixMicro(e.StartedAt))
@@ -168,6 +170,15 @@ func (p *prices) Accept() (bool, error) {
 }
 
 // fetchTable gets a refreshed table: nothing is fetched unless the person clicks.
+// fetched is the day on which a table was kept, as 2026-11-23.
+func fetched(file string) string {
+	st, err := os.Stat(file)
+	if err != nil {
+		return ""
+	}
+	return st.ModTime().UTC().Format(time.DateOnly)
+}
+
 func fetchTable(ctx context.Context) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, price.RefreshURL, nil)
 	if err != nil {

@@ -112,7 +112,8 @@ func (r *Recorder) price(record *exchange.Record, out decode.Output) {
 		record.Cost = exchange.Cost{USD: out.Reply.Charged, Basis: exchange.Charged, Source: "upstream"}
 		return
 	}
-	if r.cfg.Insight.Cost == nil {
+	counted := record.Usage.Basis != exchange.Missing
+	if r.cfg.Insight.Cost == nil || !counted && (!spends(out.API) || record.State != exchange.OK) {
 		return
 	}
 	model := record.Start.PriceModel
