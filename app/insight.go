@@ -28,6 +28,7 @@ type insight struct {
 // The names under which settings and secrets keep what belongs to insight.
 const (
 	factorsName     = "token_factors"
+	staysName       = "ollama_stays"
 	identityName    = "identity"
 	tokenSecretName = "openwebui-jwt"
 	moreKeysName    = "more-write-keys"
@@ -162,11 +163,15 @@ func (p *program) recorderInsight() recorder.Insight {
 	return in
 }
 
-// keepLearned keeps what was learned of tokens now and then, and at the end.
+// keepLearned keeps what was learned of tokens and of models in memory now and
+// then, and at the end.
 func (p *program) keepLearned(ctx context.Context) {
 	t := time.NewTicker(keepFactors)
 	defer t.Stop()
-	last := ""
+	keep := []struct {
+		name, last string
+		export     func() ([]byte, error)
+	}{{factorsName, "", p.insight.tokens.Export}, {staysName, "", p.watch.Export}}
 	for {
 		done := false
 		select {
@@ -174,13 +179,16 @@ func (p *program) keepLearned(ctx context.Context) {
 			done = true
 		case <-t.C:
 		}
-		b, err := p.insight.tokens.Export()
-		if err == nil && string(b) != last {
-			last = string(b)
-			err = p.store.SetSetting(context.WithoutCancel(ctx), factorsName, last)
-		}
-		if err != nil {
-			p.log.Warn("keeping what was learned of tokens", "error", err)
+		for i := range keep {
+			k := &keep[i]
+			b, err := k.export()
+			if err == nil && string(b) != k.last {
+				k.last = string(b)
+				err = p.store.SetSetting(context.WithoutCancel(ctx), k.name, k.last)
+			}
+			if err != nil {
+				p.log.Warn("keeping what was learned", "what", k.name, "error", err)
+			}
 		}
 		if done {
 			return

@@ -162,6 +162,11 @@ func (p *program) openData(ctx context.Context, env func(string) string) error {
 		return err
 	}
 	p.watch = ollama.NewWatch(p.registry.Registry, nil, nil)
+	if text, ok, err := p.store.Setting(ctx, staysName); err == nil && ok {
+		if err := p.watch.Import([]byte(text)); err != nil {
+			p.log.Warn("reading what was in memory earlier", "error", err)
+		}
+	}
 	if p.insight, err = openInsight(ctx, p.store, p.dir, p.log); err != nil {
 		return err
 	}

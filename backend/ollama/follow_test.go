@@ -105,6 +105,18 @@ func TestFollow(t *testing.T) {
 	if old := w.At("gpu", "a", now.Add(time.Hour).UnixMicro()); old.Context != nil || old.WasLoaded != nil {
 		t.Errorf("an hour later: %+v", old)
 	}
+	// A later run knows it all, but that it is still there.
+	b, err := w.Export()
+	if err != nil {
+		t.Fatal(err)
+	}
+	later := NewWatch(upstream.NewRegistry(nil), nil, func() time.Time { return now })
+	if err := later.Import(b); err != nil || len(later.Stays(0, now.UnixMicro()+1)) != 4 || later.Stays(0, now.UnixMicro()+1)[1].By != "" || later.Stays(0, now.UnixMicro()+1)[2].By != "b:7b" {
+		t.Errorf("taken up: %+v, %v", later.Stays(0, now.UnixMicro()+1), err)
+	}
+	if later.Import([]byte("{")) == nil || len(later.Stays(0, now.UnixMicro()+1)) != 4 {
+		t.Error("rubbish is taken up")
+	}
 	// Whoever looks at the page is told for a while.
 	n := s.asked()
 	w.Loaded(t.Context())

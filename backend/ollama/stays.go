@@ -2,6 +2,8 @@ package ollama
 
 import (
 	"cmp"
+	"encoding/json"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -20,14 +22,18 @@ const (
 // Stay is one time that a model was in memory, as far as polling saw it: From
 // and To are the polls that saw it first and last, microseconds.
 type Stay struct {
-	Upstream, Model, Digest string
-	From, To                int64
-	Open                    bool   // still in memory at the last poll
-	Context                 *int64 // tokens allocated
-	Size, SizeVRAM          int64  // bytes
-	Left                    string // why it went; "" while Open
-	By                      string // the model that came in its place; "" unknown
-	expires                 *int64
+	Upstream string `json:"upstream"`
+	Model    string `json:"model"`
+	Digest   string `json:"digest"`
+	From     int64  `json:"from"`
+	To       int64  `json:"to"`
+	Open     bool   `json:"open"`              // still in memory at the last poll
+	Context  *int64 `json:"context,omitempty"` // tokens allocated
+	Size     int64  `json:"size"`              // bytes
+	SizeVRAM int64  `json:"size_vram"`         // bytes on the GPU
+	Left     string `json:"left,omitempty"`    // why it went; "" while Open, or unknown
+	By       string `json:"by,omitempty"`      // the model that came in its place; "" unknown
+	expires  *int64
 }
 
 const (
@@ -121,6 +127,33 @@ func (w *Watch) Stays(from, to int64) []Stay {
 	}
 	slices.SortStableFunc(out, func(a, b Stay) int { return cmp.Compare(b.From, a.From) })
 	return out
+}
+
+// Export writes the stays as JSON, for Import of a later run.
+func (w *Watch) Export() ([]byte, error) {
+	w.stays.mu.Lock()
+	defer w.stays.mu.Unlock()
+	b, err := json.Marshal(w.stays.list)
+	if err != nil {
+		return nil, fmt.Errorf("describing what was in memory: %w", err)
+	}
+	return b, nil
+}
+
+// Import takes up what Export wrote. What was in memory then was last seen then:
+// why it left is not known.
+func (w *Watch) Import(b []byte) error {
+	var list []Stay
+	if err := json.Unmarshal(b, &list); err != nil {
+		return fmt.Errorf("reading what was in memory: %w", err)
+	}
+	for i := range list {
+		list[i].Open = false
+	}
+	w.stays.mu.Lock()
+	defer w.stays.mu.Unlock()
+	w.stays.list = list[max(0, len(list)-maxStays):]
+	return nil
 }
 
 // Memory is what was known of a model at a moment, in tokens; nil where it is

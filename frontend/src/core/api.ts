@@ -211,6 +211,10 @@ export class Api {
     return this.json('GET', withQuery('/api/ollama/throughput', q), undefined, signal);
   }
 
+  stays(from: number, to: number, signal?: AbortSignal): Promise<dto.Stay[]> {
+    return this.json('GET', withQuery('/api/ollama/stays', new URLSearchParams({ from: String(from), to: String(to) })), undefined, signal);
+  }
+
   loaded(signal?: AbortSignal): Promise<dto.LoadedAll> {
     return this.json('GET', '/api/ollama/loaded', undefined, signal);
   }
