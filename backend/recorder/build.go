@@ -63,16 +63,27 @@ func (r *Recorder) build(a *assembly, end exchange.End) (exchange.Record, []stri
 		record.Notes = withNote(record.Notes, exchange.NoteUsageAsked)
 	}
 	describe(&record, out)
-	adopts := r.identify(&record, out)
+	var adopts []string
+	r.guarded(&record, "who asked", func() { adopts = r.identify(&record, out) })
 	record.State, record.Error = judge(record, out)
 	r.measure(&record, a.lastAt, out)
-	r.price(&record, out)
+	r.guarded(&record, "its price", func() { r.price(&record, out) })
 	sum := uint64(0)
 	if a.request.size > 0 && out.RequestRead {
 		sum = hash.Sum64()
 	}
-	r.judged(&record, out, sum)
+	r.guarded(&record, "verdicts", func() { r.judged(&record, out, sum) })
 	return record, adopts
+}
+
+// guarded keeps one strange exchange from stopping the recording of all others.
+func (r *Recorder) guarded(record *exchange.Record, what string, fn func()) {
+	defer func() {
+		if v := recover(); v != nil {
+			r.cfg.Log.Error("concluding "+what, "id", record.ID, "panic", v)
+		}
+	}()
+	fn()
 }
 
 // describe fills in what the bodies say of models, task and text.

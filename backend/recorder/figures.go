@@ -14,7 +14,7 @@ const coldStartNS = 200_000_000
 func (r *Recorder) measure(record *exchange.Record, endAt int64, out decode.Output) {
 	reply := out.Reply
 	record.Usage = usage(reply.Usage, reply.EvalCount, reply.PromptEvalCount, reply.PromptCached)
-	r.estimate(record, out)
+	r.guarded(record, "its tokens", func() { r.estimate(record, out) })
 	if record.Usage.Output == nil && reply.Stream && reply.TokenEvents > 0 {
 		record.Usage.Output = exchange.Int64(reply.TokenEvents)
 		record.Usage.Basis = exchange.Estimated
