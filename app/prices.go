@@ -81,19 +81,19 @@ func openPrices(ctx context.Context, st *store.Store, dir string, log *slog.Logg
 }
 
 // cost prices one exchange that went to u.
-func (p *prices) cost(e *exchange.Exchange, u upstream.Upstream, model string) (exchange.Cost, []price.Part) {
+func (p *prices) cost(e *exchange.Exchange, u upstream.Upstream, model string) (exchange.Cost, price.Cost) {
 	if model == "" {
-		return exchange.Cost{}, nil
+		return exchange.Cost{}, price.Cost{}
 	}
 	c, ok := p.book.Load().Cost(u, model, e.Usage, time.UnixMicro(e.StartedAt))
 	if !ok {
-		return exchange.Cost{}, nil
+		return exchange.Cost{}, price.Cost{}
 	}
 	basis := exchange.Calculated
 	if e.Usage.Basis == exchange.Estimated && c.USD > 0 {
 		basis = exchange.Estimated
 	}
-	return exchange.Cost{USD: &c.USD, Basis: basis, Price: c.Entry, Source: c.Source}, c.Parts
+	return exchange.Cost{USD: &c.USD, Basis: basis, Price: c.Entry, Source: c.Source}, c
 }
 
 // Own are the user's own prices.
@@ -202,18 +202,18 @@ func fetchTable(ctx context.Context) ([]byte, error) {
 
 // of prices an exchange of the log: cost nil says that nothing is known of its
 // upstream any more. url is where it went, "" where only the row is at hand.
-func (p *prices) of(reg *upstream.Registry, e *exchange.Exchange, url, model string) (cost *exchange.Cost, parts []price.Part) {
+func (p *prices) of(reg *upstream.Registry, e *exchange.Exchange, url, model string) (cost *exchange.Cost, how price.Cost) {
 	u, ok := reg.Get(e.Upstream)
 	if !ok {
 		where, _, _ := strings.Cut(url, "?")
 		made, err := upstream.New(cmp.Or(e.Upstream, "x"), e.Kind, where)
 		if err != nil {
-			return nil, nil
+			return nil, price.Cost{}
 		}
 		u = made
 	}
-	c, parts := p.cost(e, u, model)
-	return &c, parts
+	c, how := p.cost(e, u, model)
+	return &c, how
 }
 
 // priced is the program as the API asks it for prices.
@@ -222,10 +222,10 @@ type priced struct {
 	program *program
 }
 
-// Parts are the lines of an exchange's cost by today's prices.
-func (p priced) Parts(e *exchange.Exchange, url, model string) []price.Part {
-	_, parts := p.of(p.program.registry.Registry, e, url, model)
-	return parts
+// Explain says how an exchange's cost comes together by today's prices.
+func (p priced) Explain(e *exchange.Exchange, url, model string) price.Cost {
+	_, how := p.of(p.program.registry.Registry, e, url, model)
+	return how
 }
 
 // Reprice prices the log anew. What went to an upstream that is no longer

@@ -77,8 +77,8 @@ func (m *machineFake) Fetch(context.Context) ([]price.Change, error) {
 	return []price.Change{{Entry: "openai/gpt-4o", Price: "input", Old: exchange.Float64(2.5), New: exchange.Float64(25), Jump: true}}, nil
 }
 func (m *machineFake) Accept() (bool, error) { return m.fetched, nil }
-func (m *machineFake) Parts(*exchange.Exchange, string, string) []price.Part {
-	return []price.Part{{Name: "input", Tokens: 2, PerMillion: 5, USD: 0.00001}}
+func (m *machineFake) Explain(*exchange.Exchange, string, string) price.Cost {
+	return price.Cost{Parts: []price.Part{{Name: "input", Tokens: 2, PerMillion: 5, USD: 0.00001}}}
 }
 func (m *machineFake) Reprice(_ context.Context, apply bool) (store.Repriced, error) {
 	return store.Repriced{Rows: 1, Changed: 1, After: 2}, nil

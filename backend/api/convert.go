@@ -50,6 +50,7 @@ func figures(d *dto.Detail, e exchange.Exchange) {
 	}
 	d.Properties, d.SessionPath, d.SessionName, d.RequestID = nonNil(e.Properties), e.Session.Path, e.Session.Name, e.RequestID
 	d.Price, d.PriceSource, d.CostParts = e.Cost.Price, e.Cost.Source, []dto.CostPart{}
+	d.CostAssumed = []string{}
 	d.CacheWriteHourTokens, d.InputAudioTokens, d.OutputAudioTokens = u.CacheWriteHour, u.InputAudio, u.OutputAudio
 	d.InputImageTokens, d.OutputImageTokens = u.InputImage, u.OutputImage
 }

@@ -20,8 +20,8 @@ type Prices interface {
 	// takes the table that was fetched last, false where none was.
 	Fetch(ctx context.Context) ([]price.Change, error)
 	Accept() (bool, error)
-	// Parts are the lines of an exchange's cost by today's prices.
-	Parts(e *exchange.Exchange, url, model string) []price.Part
+	// Explain says how an exchange's cost comes together by today's prices.
+	Explain(e *exchange.Exchange, url, model string) price.Cost
 	// Reprice prices the whole log anew; without apply it only says what would
 	// change.
 	Reprice(ctx context.Context, apply bool) (store.Repriced, error)
@@ -134,7 +134,9 @@ func (a *API) costParts(d *dto.Detail, e *exchange.Exchange, start exchange.Star
 	if model == "" {
 		model = e.ModelRequested
 	}
-	for _, p := range a.Prices.Parts(e, start.URL, model) {
+	how := a.Prices.Explain(e, start.URL, model)
+	for _, p := range how.Parts {
 		d.CostParts = append(d.CostParts, dto.CostPart(p))
 	}
+	d.CostAssumed = append(d.CostAssumed, how.Assumed...)
 }

@@ -213,6 +213,10 @@ type Detail struct {
 	Price       string     `json:"price"`
 	PriceSource string     `json:"price_source"`
 	CostParts   []CostPart `json:"cost_parts"`
+	// CostAssumed are codes of what is not certain about the cost: provider, name,
+	// cached_text, input_raised, output_raised, hour_write, input_unpriced,
+	// output_unpriced.
+	CostAssumed []string `json:"cost_assumed"`
 	// Parts of the tokens, as reported; null where they were not.
 	CacheWriteHourTokens *int64 `json:"cache_write_hour_tokens"`
 	InputAudioTokens     *int64 `json:"input_audio_tokens"`

@@ -52,7 +52,7 @@ export const tidyRow = (row: dto.Row): dto.Row => lists(row, 'notes', 'verdicts'
 
 function tidyDetail(d: dto.Detail): dto.Detail {
   tidyRow(d.row);
-  lists(d, 'request_headers', 'response_headers', 'trailers', 'messages', 'tools', 'answer', 'chunks', 'verdicts', 'cost_parts');
+  lists(d, 'request_headers', 'response_headers', 'trailers', 'messages', 'tools', 'answer', 'chunks', 'verdicts', 'cost_parts', 'cost_assumed');
   d.params ??= {};
   d.properties ??= {};
   for (const m of [...d.messages, ...d.answer]) lists(m, 'parts', 'tool_calls');

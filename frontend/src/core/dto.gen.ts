@@ -174,6 +174,7 @@ export interface Detail {
   price: string;
   price_source: string;
   cost_parts: CostPart[];
+  cost_assumed: string[];
   cache_write_hour_tokens: number | null;
   input_audio_tokens: number | null;
   output_audio_tokens: number | null;
