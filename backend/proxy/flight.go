@@ -87,17 +87,20 @@ func (p *Proxy) takeOff(r *http.Request, t target, c openwebui.Controls, cancel 
 // secret and goes no further.
 func (f *flight) whoAsks(r *http.Request) {
 	f.who = f.proxy.cfg.Identity()
-	claims, err := openwebui.Token(openwebui.Fields(r.Header), f.who, f.proxy.now())
-	if err != nil {
-		f.proxy.log.Warn("reading an identity token", "error", err)
-	}
-	f.start.Claims = claims
+	signed := false
 	for i, h := range f.start.Headers {
 		if openwebui.Secret(h.Name, f.who) {
-			f.start.Headers[i].Value = redact.Mark
+			f.start.Headers[i].Value, signed = redact.Mark, true
 		}
 	}
-	f.identity = openwebui.Identify(openwebui.Request{Headers: f.start.Headers, Claims: claims}, f.who)
+	if signed {
+		claims, err := openwebui.Token(openwebui.Fields(r.Header), f.who, f.proxy.now())
+		if err != nil {
+			f.proxy.log.Warn("reading an identity token", "error", err)
+		}
+		f.start.Claims = claims
+	}
+	f.identity = openwebui.Identify(openwebui.Request{Headers: f.start.Headers, Claims: f.start.Claims}, f.who)
 }
 
 func newID() uuid.UUID {

@@ -38,7 +38,7 @@ func (a *askUsage) RoundTrip(req *http.Request) (*http.Response, error) {
 	if _, known := a.refused.Load(root); known {
 		return a.next.RoundTrip(req)
 	}
-	original, err := io.ReadAll(io.LimitReader(req.Body, usageBody+1))
+	original, err := readAhead(req)
 	if err != nil {
 		return nil, err
 	}
@@ -72,6 +72,22 @@ func (a *askUsage) RoundTrip(req *http.Request) (*http.Response, error) {
 		res.ContentLength = -1
 	}
 	return res, nil
+}
+
+// readAhead reads a request's body, or as much of it as may be read ahead and a
+// byte more.
+func readAhead(req *http.Request) ([]byte, error) {
+	if req.ContentLength < 0 {
+		return io.ReadAll(io.LimitReader(req.Body, usageBody+1))
+	}
+	b := make([]byte, req.ContentLength) // mayAsk has bounded it
+	if _, err := io.ReadFull(req.Body, b); err != nil {
+		return nil, err
+	}
+	if _, err := req.Body.Read(make([]byte, 1)); err != nil && err != io.EOF {
+		return nil, err // the end is part of what is recorded
+	}
+	return b, nil
 }
 
 // mayAsk says whether a request is of the kind that can be asked for usage,

@@ -162,6 +162,10 @@ func asJudged(e exchange.Exchange) exchange.Exchange {
 	return e
 }
 
+// worthLearning is the size of a prompt up to which it is counted whole, in
+// bytes: what a longer one teaches is not worth its milliseconds.
+const worthLearning = 64 << 10
+
 // worthCounting is the size from which a prompt can have outgrown any context,
 // in bytes: counting costs milliseconds.
 const worthCounting = 4 << 10
@@ -243,7 +247,7 @@ func (r *Recorder) learn(record *exchange.Record, out decode.Output, model strin
 		return
 	}
 	uncounted := record.Kind == exchange.KindOllama && u.Cached == nil // before 0.33.3 cached tokens were left out
-	if u.Input != nil && !uncounted && est.Wants(model, tokens.Prompt) {
+	if u.Input != nil && !uncounted && record.RequestBytes <= worthLearning && est.Wants(model, tokens.Prompt) {
 		est.Learn(model, tokens.Prompt, est.Request(model, withoutReasoning(out.Request.Messages), out.Request.Tools), *u.Input)
 	}
 	if u.Output != nil && est.Wants(model, tokens.Answer) {
