@@ -116,7 +116,7 @@ describe('Requests', () => {
     await stage.ollama().generate({ model: 'cold:7b', prompt: 'Begin', stream: false });
     await stage.ollama().embed({ model: 'quick:1b', input: 'four little tokens here' });
     await stage.row('cold:7b').first().waitFor();
-    expect(await cell('cold:7b', 'speed')).toBe('8.0');
+    await expect.poll(() => cell('cold:7b', 'speed'), { timeout: 15_000 }).toBe('8.0');
     await stage.row(/api\/embed|four little tokens/).first().waitFor();
     const found = await until('the cold start', async () => {
       const page = await stage.api<ListPage>('/api/exchanges?limit=50&model=cold:7b');

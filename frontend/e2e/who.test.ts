@@ -25,7 +25,7 @@ describe('Who, cost and what was wrong', () => {
 
   it('marks what was wrong in the list, and says it in the detail', async () => {
     const cell = stage.row('cold:1b').first().locator('.c-verdicts');
-    expect(await cell.innerText()).toContain('Cold start');
+    await expect.poll(() => cell.innerText(), { timeout: 15_000 }).toContain('Cold start');
     expect(await stage.row('cold:1b').first().locator('.c-cost').innerText()).toBe('$0');
     await stage.row('cold:1b').first().click();
     await stage.page.getByText('Loading the model took 3.00 s').waitFor();
