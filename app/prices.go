@@ -234,7 +234,7 @@ func (p priced) Explain(e *exchange.Exchange, url, model string) price.Cost {
 func (p priced) Reprice(ctx context.Context, apply bool) (store.Repriced, error) {
 	return p.store.Reprice(ctx, func(e *exchange.Exchange) exchange.Cost {
 		c, _ := p.of(p.program.registry.Registry, e, "", cmp.Or(e.Model, e.ModelRequested))
-		if c == nil {
+		if c == nil || e.Usage.Basis == exchange.Missing && e.Cost.USD == nil {
 			return e.Cost
 		}
 		return *c
