@@ -185,7 +185,9 @@ func tails(seed digest, said []utterance) (all []tail) {
 	shown, answered := "", false
 	for _, l := range lines {
 		slices.Reverse(l.parts)
-		shown = plain(strings.ToUpper(l.role) + ": " + strings.Join(l.parts, " ") + " " + shown)
+		// Each part is plain already, so that what joins them is, too.
+		words := append(append([]string{strings.ToUpper(l.role) + ":"}, l.parts...), shown)
+		shown = strings.Join(slices.DeleteFunc(words, func(s string) bool { return s == "" }), " ")
 		answered = answered || l.role == "assistant"
 		all = append(all, tail{tailDigest(seed, shown), answered})
 	}

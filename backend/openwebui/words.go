@@ -3,6 +3,7 @@ package openwebui
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"gumshoe/backend/exchange"
 )
@@ -23,15 +24,7 @@ func wording(m exchange.Message) string {
 
 // plain has one space wherever s has any.
 func plain(s string) string {
-	spaced, last := false, ' '
-	for _, r := range s {
-		if space := unicode.IsSpace(r); space && (r != ' ' || last == ' ') {
-			spaced = true
-			break
-		}
-		last = r
-	}
-	if !spaced && (s == "" || last != ' ') {
+	if even(s) {
 		return s
 	}
 	var b strings.Builder
@@ -43,6 +36,27 @@ func plain(s string) string {
 		b.WriteString(word)
 	}
 	return b.String()
+}
+
+// even says that plain would change nothing. Most texts are so.
+func even(s string) bool {
+	last := byte(' ')
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c >= utf8.RuneSelf:
+			r, n := utf8.DecodeRuneInString(s[i:])
+			if unicode.IsSpace(r) {
+				return false
+			}
+			i += n - 1
+			last = 0
+		case c == ' ' && last == ' ' || c >= '\t' && c <= '\r':
+			return false
+		default:
+			last = c
+		}
+	}
+	return s == "" || last != ' '
 }
 
 // question is what the person asked of a text with Open WebUI's retrieval
