@@ -390,6 +390,107 @@ export interface Series {
   buckets: Bucket[];
 }
 
+export interface Quantiles {
+  p50: number | null;
+  p95: number | null;
+  p99: number | null;
+  samples: number;
+}
+
+export interface Figures {
+  requests: number;
+  errors: number;
+  cancelled: number;
+  cold_starts: number;
+  background: number;
+  input_tokens: number | null;
+  output_tokens: number | null;
+  cached_tokens: number | null;
+  cost: number | null;
+  no_tokens: number;
+  estimated_tokens: number;
+  unpriced: number;
+  estimated_cost: number;
+  ttft: Quantiles;
+  duration: Quantiles;
+  generation: Quantiles;
+  prompt: Quantiles;
+}
+
+export interface Slot {
+  at: number;
+  figures: Figures;
+}
+
+export interface Graph {
+  from: number;
+  to: number;
+  step: number;
+  total: Figures;
+  before: Figures | null;
+  slots: Slot[];
+}
+
+export interface Group {
+  value: string;
+  figures: Figures;
+  before: Figures | null;
+  last_at: number;
+  trend: number[];
+}
+
+export interface Groups {
+  by: string;
+  from: number;
+  to: number;
+  groups: Group[];
+  more: number;
+}
+
+export interface HourCell {
+  weekday: number;
+  hour: number;
+  requests: number;
+  tokens: number | null;
+  cost: number | null;
+}
+
+export interface Week {
+  cells: HourCell[];
+}
+
+export interface Bin {
+  from: number;
+  to: number;
+  count: number;
+}
+
+export interface Distribution {
+  figure: string;
+  bins: Bin[];
+  count: number;
+  lacks: number;
+}
+
+export interface WhatIf {
+  rows: number;
+  lacks: number;
+  now: number | null;
+  then: number | null;
+  price: string;
+  capped: boolean;
+}
+
+export interface Budget {
+  scope: string;
+  value: string;
+  usd: number;
+}
+
+export interface Budgets {
+  budgets: Budget[];
+}
+
 export interface Throughput {
   from: number;
   to: number;
