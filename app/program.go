@@ -351,6 +351,7 @@ func (p *program) openUI(window bool) error {
 	ctx, stop := context.WithCancel(context.Background())
 	p.background.Go(func() { p.api.Pulse(ctx) })
 	p.background.Go(func() { p.retain(ctx) })
+	p.background.Go(func() { p.sumUp(ctx) })
 	p.background.Go(func() { p.watch.Follow(ctx, p.ollamaBusy) })
 	p.background.Go(func() { p.keepLearned(ctx) })
 	if window {
@@ -432,6 +433,27 @@ func (p *program) retain(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		}
+	}
+}
+
+// sumUp keeps the sums behind the graphs up to date.
+func (p *program) sumUp(ctx context.Context) {
+	const calm, between = 15 * time.Second, 5 * time.Millisecond
+	for {
+		more, err := p.store.RollUp(ctx)
+		if err != nil && ctx.Err() == nil {
+			p.log.Error("summing the log up", "error", err)
+			more = false
+		}
+		pause := calm
+		if more {
+			pause = between // others write, too
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
 		}
 	}
 }

@@ -35,7 +35,14 @@ import (
 type Log interface {
 	Page(ctx context.Context, f query.Filter, at store.PageAt) ([]store.Row, bool, error)
 	Index(ctx context.Context, f query.Filter, step int64) (int64, []string, error)
-	Facets(ctx context.Context) (store.Facets, error)
+	Facets(ctx context.Context, f query.Filter) (store.Facets, error)
+	Match(ctx context.Context, f query.Filter, ids []string) ([]string, error)
+	Histogram(ctx context.Context, f query.Filter, bounds []int64, to int64) ([]store.Step, int64, error)
+	Graph(ctx context.Context, of store.Of, bounds []int64, to int64) (store.Figures, []store.Slot, error)
+	Sum(ctx context.Context, of store.Of, from, to int64) (store.Figures, error)
+	Groups(ctx context.Context, by store.By, of store.Of, from, to int64) ([]store.Group, error)
+	Week(ctx context.Context, of store.Of, from, to int64, offset time.Duration) ([]store.Cell, error)
+	Distribution(ctx context.Context, of store.Of, figure string, from, to int64) ([]store.Bin, int64, int64, error)
 	Totals(ctx context.Context, f query.Filter) (store.Totals, error)
 	Get(ctx context.Context, id string) (exchange.Record, error)
 	Body(ctx context.Context, id string, side store.Side) (io.ReadCloser, int64, error)
@@ -118,6 +125,18 @@ func New(cfg Config) *API {
 		"GET /api/exchanges/{id}/curl":        a.curl,
 		"GET /api/facets":                     a.facets,
 		"GET /api/totals":                     a.totals,
+		"GET /api/query":                      a.query,
+		"GET /api/histogram":                  a.histogram,
+		"GET /api/views":                      a.views,
+		"PUT /api/views":                      a.setViews,
+		"POST /api/exchanges/match":           a.match,
+		"GET /api/graph":                      a.graph,
+		"GET /api/groups":                     a.groups,
+		"GET /api/week":                       a.week,
+		"GET /api/distribution":               a.distribution,
+		"GET /api/what-if":                    a.whatIf,
+		"GET /api/budgets":                    a.budgets,
+		"PUT /api/budgets":                    a.setBudgets,
 		"GET /api/live":                       a.live,
 		"POST /api/live/{id}/stop":            a.stop,
 		"GET /api/events":                     a.events,

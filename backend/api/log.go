@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"strconv"
+	"time"
 	"unicode/utf8"
 
 	"gumshoe/backend/api/dto"
@@ -21,8 +22,8 @@ import (
 // indexStep is how many rows lie between two anchors.
 const indexStep = 200
 
-// filter reads a filter from a URL query.
-func filter(q url.Values) (query.Filter, error) {
+// filter reads a filter from a URL query. Dates in q are days of this machine.
+func (a *API) filter(q url.Values) (query.Filter, error) {
 	f := query.Filter{Text: q.Get("text"), Models: q["model"], Upstreams: q["upstream"], Users: q["user"], Chats: q["chat"], Answers: q["answer"],
 		Tasks: q["task"], Verdicts: q["verdict"]}
 	if len(f.Text) > 1000 || len(f.Models)+len(f.Upstreams)+len(f.Users)+len(f.Chats)+len(f.Answers)+len(f.Tasks)+len(f.Verdicts) > 200 {
@@ -31,7 +32,11 @@ func filter(q url.Values) (query.Filter, error) {
 	for _, s := range q["state"] {
 		f.States = append(f.States, exchange.State(s))
 	}
-	var err error
+	tree, err := query.Parse(q.Get("q"), time.Local)
+	if err != nil {
+		return f, problem(http.StatusBadRequest, "bad_filter", err.Error())
+	}
+	f.Where = query.Resolve(tree, a.Now())
 	f.From, err = number(q, "from", 0)
 	if err == nil {
 		f.To, err = number(q, "to", 0)
@@ -53,7 +58,7 @@ func number(q url.Values, name string, fallback int64) (int64, error) {
 
 func (a *API) page(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
-	f, err := filter(q)
+	f, err := a.filter(q)
 	if err != nil {
 		return err
 	}
@@ -74,7 +79,7 @@ func (a *API) page(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *API) index(w http.ResponseWriter, r *http.Request) error {
-	f, err := filter(r.URL.Query())
+	f, err := a.filter(r.URL.Query())
 	if err != nil {
 		return err
 	}
@@ -89,7 +94,11 @@ func (a *API) index(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *API) facets(w http.ResponseWriter, r *http.Request) error {
-	f, err := a.Log.Facets(r.Context())
+	by, err := a.filter(r.URL.Query())
+	if err != nil {
+		return err
+	}
+	f, err := a.Log.Facets(r.Context(), by)
 	if err != nil {
 		return err
 	}
@@ -100,12 +109,12 @@ func (a *API) facets(w http.ResponseWriter, r *http.Request) error {
 		}
 		return out
 	}
-	return answer(w, dto.Facets{Models: list(f.Models), Upstreams: list(f.Upstreams), States: list(f.States),
+	return answer(w, dto.Facets{Newest: f.Newest, Models: list(f.Models), Upstreams: list(f.Upstreams), States: list(f.States),
 		Users: list(f.Users), Tasks: list(f.Tasks), Verdicts: list(f.Verdicts)})
 }
 
 func (a *API) totals(w http.ResponseWriter, r *http.Request) error {
-	f, err := filter(r.URL.Query())
+	f, err := a.filter(r.URL.Query())
 	if err != nil {
 		return err
 	}
@@ -241,7 +250,7 @@ func (a *API) body(w http.ResponseWriter, r *http.Request) error {
 
 func (a *API) exportCSV(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
-	f, err := filter(q)
+	f, err := a.filter(q)
 	if err != nil {
 		return err
 	}
@@ -276,7 +285,7 @@ func (a *API) exportFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return problem(http.StatusBadRequest, "bad_filter", "the filter can't be read")
 	}
-	f, err := filter(q)
+	f, err := a.filter(q)
 	if err != nil {
 		return err
 	}

@@ -32,3 +32,15 @@ func AnswerText(messages []exchange.Message) string {
 	}
 	return strings.Join(texts, "\n\n")
 }
+
+// CallText is the tool calls of an answer: a line each, the name and the
+// arguments as the model wrote them.
+func CallText(messages []exchange.Message) string {
+	var b strings.Builder
+	for _, m := range messages {
+		for _, c := range m.ToolCalls {
+			b.WriteString(c.Name + " " + c.Arguments + "\n")
+		}
+	}
+	return b.String()
+}

@@ -47,6 +47,9 @@ type Exchange struct {
 	// (openwebui.Link.Keys).
 	Links []string
 
+	// Has says what the request held and the reply did; nil for nothing of note.
+	Has []Content
+
 	Usage  Usage
 	Timing Timing
 	Cost   Cost
@@ -157,4 +160,18 @@ const (
 	NoteCacheLater     Note = "cache_later"      // Helicone-Cache-Enabled has no effect yet
 	NoteBadControl     Note = "bad_control"      // a Helicone header was not understood
 	NoteUsageAsked     Note = "usage_asked"      // the proxy asked for the stream's token counts
+)
+
+// Content is something that a request held or a reply did, by which people look
+// for exchanges.
+type Content string
+
+// What is told apart.
+const (
+	HasTools     Content = "tools"     // the client offered tools
+	HasToolCalls Content = "toolcalls" // the model called one
+	HasImages    Content = "images"    // either side sent an image
+	HasAudio     Content = "audio"     // either side sent audio
+	HasSystem    Content = "system"    // a system or developer message
+	HasReasoning Content = "reasoning" // the reply shows the model's reasoning
 )

@@ -79,4 +79,5 @@ type Record struct {
 	SentAt *int64  // microseconds after the start when the request body was complete
 	Prompt string  // the last user message as text, for export and search
 	Reply  string  // the answer as text
+	Calls  string  // the answer's tool calls as text, for search
 }

@@ -91,7 +91,7 @@ func Fields() []Spec {
 // isChoices are short words for what people look for most; store says what each
 // selects.
 func isChoices() []string {
-	return []string{"truncated", "cold", "reloaded", "swapped", "stalled", "slow", "duplicate", "retry", "abandoned", "toolfail", "cachemiss", "leak",
+	return []string{"truncated", "cold", "reloaded", "swapped", "stalled", "duplicate", "retry", "abandoned", "toolfail", "cachemiss", "leak",
 		"ok", "error", "cancelled", "broken", "interrupted", "stream", "background", "estimated", "unpriced", "free", "partial"}
 }
 

@@ -71,12 +71,10 @@ func Quote(s string) string {
 func valueText(t Type, v Value) string {
 	switch t {
 	case Text, Choice:
-		s := v.Text
-		if v.Quoted || s == "" || strings.Contains(s, "*") != v.Wild || strings.ContainsAny(s, ",()\"“「\\") || strings.ContainsFunc(s, unicode.IsSpace) ||
-			strings.IndexAny(s, "<>=≥≤") == 0 || strings.HasPrefix(s, "≥") || strings.HasPrefix(s, "≤") {
-			return Quote(s)
+		if v.Quoted {
+			return Quote(v.Text)
 		}
-		return s
+		return v.Text // as it was typed: it can be read again
 	case Time:
 		if v.Ago {
 			return ago(v.Number)

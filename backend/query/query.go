@@ -67,7 +67,7 @@ const (
 type Value struct {
 	Op Op
 	// Text is the value of a field of text; with Wild its "*" stand for anything.
-	// With Quoted it was typed in quotation marks, where "*" is a star.
+	// With Quoted it was typed in quotation marks: it stands for itself only.
 	Text         string
 	Wild, Quoted bool
 	// Number and High are the value of a field of numbers, in the unit of its

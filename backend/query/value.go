@@ -37,12 +37,12 @@ func value(spec Spec, p piece, zone *time.Location) (Value, error) {
 			if strings.IndexAny(text, "<>") == 0 {
 				return fail(BadCompare, strings.TrimLeft(text, "<>="))
 			}
-			text = strings.TrimPrefix(text, "=")
+			text = strings.TrimLeft(text, "=")
 		}
 		if text == "" && !p.quoted {
 			return fail(MissingValue, "")
 		}
-		return Value{Op: Equal, Text: text, Quoted: p.quoted && strings.Contains(text, "*"), Wild: !p.quoted && strings.Contains(text, "*")}, nil
+		return Value{Op: Equal, Text: text, Quoted: p.quoted, Wild: !p.quoted && strings.Contains(text, "*")}, nil
 	case Choice:
 		word := strings.ToLower(strings.TrimPrefix(p.text, "="))
 		if !slices.Contains(spec.Choices, word) {

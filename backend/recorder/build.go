@@ -94,6 +94,8 @@ func describe(record *exchange.Record, out decode.Output) {
 	record.Finish = out.Reply.Finish
 	record.Prompt = decode.PromptText(out.Request.Messages)
 	record.Reply = decode.AnswerText(out.Reply.Messages)
+	record.Calls = decode.CallText(out.Reply.Messages)
+	record.Has = contents(out)
 	if record.Head != nil {
 		stream := out.Reply.Stream
 		if !out.ReplyRead || record.ResponseBytes == 0 {

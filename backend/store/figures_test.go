@@ -28,6 +28,7 @@ func full(t *testing.T) Item {
 	e.Cost = exchange.Cost{USD: exchange.Float64(0.25), Basis: exchange.Calculated, Price: "openai/gpt-4o", Source: "genai-prices 1"}
 	e.Verdicts = []exchange.Verdict{{Code: exchange.VerdictContextCut, Confidence: exchange.Certain, Numbers: map[string]int64{"lost": 9},
 		Words: map[string]string{"how": "messages"}, Related: []string{"x"}}, {Code: exchange.VerdictColdStart, Confidence: exchange.Likely}}
+	e.Has = []exchange.Content{exchange.HasTools, exchange.HasImages}
 	return it
 }
 
@@ -72,7 +73,7 @@ func TestFiltersOfWhoAndWhat(t *testing.T) {
 	if rows, _, err := s.Page(t.Context(), query.Filter{Users: []string{""}}, PageAt{Limit: 5}); err != nil || len(rows) != 1 || rows[0].User != "" {
 		t.Errorf("no user finds %d rows, %v", len(rows), err)
 	}
-	facets, err := s.Facets(t.Context())
+	facets, err := s.Facets(t.Context(), query.Filter{})
 	if err != nil || !reflect.DeepEqual(facets.Verdicts, []Facet{{"cold_start", 1}, {"context_cut", 1}}) || !reflect.DeepEqual(facets.Users, []Facet{{"ann@example.org", 1}}) {
 		t.Errorf("facets %+v, %v", facets, err)
 	}

@@ -1,16 +1,12 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
-	"strings"
-
-	"github.com/google/uuid"
 
 	"gumshoe/backend/exchange"
 	"gumshoe/backend/query"
@@ -30,133 +26,34 @@ const MaxPage = 500
 // Page reads one page, newest first; more says whether another row lies further
 // in that direction.
 func (s *Store) Page(ctx context.Context, f query.Filter, at PageAt) (list []Row, more bool, err error) {
-	cond, args := where(f)
 	limit := min(max(at.Limit, 1), MaxPage)
-	order, id, cmp := "DESC", at.FromID, "<="
-	switch {
-	case at.BeforeID != "":
-		id, cmp = at.BeforeID, "<"
-	case at.AfterID != "":
-		id, cmp, order = at.AfterID, ">", "ASC"
+	pos, err := at.position()
+	if err != nil {
+		return nil, false, err
 	}
-	if id != "" {
-		b, err := idBytes(id)
+	ways, err := s.plans(ctx, f, pos)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, way := range ways {
+		p, err := way()
 		if err != nil {
 			return nil, false, err
 		}
-		cond += " AND id " + cmp + " ?"
-		args = append(args, b)
-	}
-	rows, err := s.read.QueryContext(ctx,
-		`SELECT id, `+rowColumns+` FROM exchange WHERE `+cond+` ORDER BY id `+order+` LIMIT ?`, append(args, limit+1)...)
-	if err != nil {
-		return nil, false, damaged("reading a page", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var r Row
-		if err := scanRow(rows, &r); err != nil {
+		if list, err = s.page(ctx, p, pos, limit+1); err != nil {
 			return nil, false, err
 		}
-		list = append(list, r)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, false, damaged("reading a page", err)
+		if p.exact || len(list) > limit {
+			break
+		}
 	}
 	if more = len(list) > limit; more {
 		list = list[:limit]
 	}
-	if order == "ASC" {
+	if pos.up {
 		slices.Reverse(list)
 	}
 	return list, more, nil
-}
-
-// Index counts the rows of a filter and names every step-th, newest first, so
-// that a list can jump anywhere by key.
-func (s *Store) Index(ctx context.Context, f query.Filter, step int64) (total int64, anchors []string, err error) {
-	cond, args := where(f)
-	rows, err := s.read.QueryContext(ctx, `SELECT id FROM exchange WHERE `+cond+` ORDER BY id DESC`, args...)
-	if err != nil {
-		return 0, nil, damaged("indexing the list", err)
-	}
-	defer rows.Close()
-	var id sql.RawBytes
-	for rows.Next() {
-		if total%max(step, 1) == 0 {
-			if err := rows.Scan(&id); err != nil {
-				return 0, nil, damaged("indexing the list", err)
-			}
-			u, err := uuid.FromBytes(id)
-			if err != nil {
-				return 0, nil, fmt.Errorf("reading a row's id: %w", err)
-			}
-			anchors = append(anchors, u.String())
-		}
-		total++
-	}
-	if err := rows.Err(); err != nil {
-		return 0, nil, damaged("indexing the list", err)
-	}
-	return total, anchors, nil
-}
-
-// Facet is one value of a column and how many rows have it.
-type Facet struct {
-	Value string
-	Count int64
-}
-
-// Facets are the values that a filter can take, the commonest first.
-type Facets struct{ Models, Upstreams, States, Users, Tasks, Verdicts []Facet }
-
-// Facets counts the values of the whole log.
-func (s *Store) Facets(ctx context.Context) (Facets, error) {
-	var out Facets
-	for column, into := range map[string]*[]Facet{"shown_model": &out.Models, "upstream": &out.Upstreams, "state": &out.States,
-		"user": &out.Users, "task": &out.Tasks, "verdicts": &out.Verdicts} {
-		cond := ""
-		if column == "user" || column == "task" || column == "verdicts" {
-			cond = ` WHERE ` + column + ` <> ''` // as their indexes have it
-		}
-		rows, err := s.read.QueryContext(ctx, `SELECT `+column+`, count(*) FROM exchange`+cond+` GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 500`)
-		if err != nil {
-			return out, damaged("counting values", err)
-		}
-		for rows.Next() {
-			var f Facet
-			if err := rows.Scan(&f.Value, &f.Count); err != nil {
-				rows.Close()
-				return out, damaged("counting values", err)
-			}
-			if f.Value != "" {
-				*into = append(*into, f)
-			}
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-			return out, damaged("counting values", err)
-		}
-	}
-	out.Verdicts = single(out.Verdicts)
-	return out, nil
-}
-
-// single counts the codes of rows that have several.
-func single(list []Facet) []Facet {
-	counts := map[string]int64{}
-	for _, f := range list {
-		for code := range strings.FieldsSeq(f.Value) {
-			counts[code] += f.Count
-		}
-	}
-	var out []Facet
-	for code, n := range counts {
-		out = append(out, Facet{code, n})
-	}
-	slices.SortFunc(out, func(a, b Facet) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Value, b.Value))
-	})
-	return out
 }
 
 // Get reads all that is kept of one exchange but its bodies' bytes. Prompt and

@@ -50,7 +50,8 @@ func (s *Store) empty(ctx context.Context) (n int64, err error) {
 	if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM exchange`).Scan(&n); err != nil {
 		return 0, damaged("counting what to delete", err)
 	}
-	for _, q := range []string{`DELETE FROM exchange`, `DELETE FROM record`, `DELETE FROM piece`, `INSERT INTO search (search) VALUES ('delete-all')`} {
+	for _, q := range []string{`DELETE FROM exchange`, `DELETE FROM record`, `DELETE FROM piece`, `DELETE FROM rollup`, `DELETE FROM stale`,
+		`UPDATE rolled SET seq = 0`, `INSERT INTO search (search) VALUES ('delete-all')`} {
 		if _, err := tx.ExecContext(ctx, q); err != nil {
 			return 0, damaged("deleting all exchanges", err)
 		}
@@ -129,21 +130,22 @@ func (s *Store) deleteBatch(ctx context.Context, cond string, args []any) (int64
 		return 0, fmt.Errorf("beginning to delete: %w", err)
 	}
 	defer tx.Rollback()
-	rows, err := tx.QueryContext(ctx, `SELECT seq, packed FROM exchange JOIN record USING (seq)
+	rows, err := tx.QueryContext(ctx, `SELECT seq, started_at, packed FROM exchange JOIN record USING (seq)
 		WHERE `+cond+` ORDER BY id LIMIT ?`, append(append([]any{}, args...), batch)...)
 	if err != nil {
 		return 0, damaged("finding what to delete", err)
 	}
 	var seqs []int64
-	uses := map[int64]int64{}
+	uses, hours := map[int64]int64{}, map[int64]bool{}
 	for rows.Next() {
-		var seq int64
+		var seq, at int64
 		var data sql.RawBytes
-		if err := rows.Scan(&seq, &data); err != nil {
+		if err := rows.Scan(&seq, &at, &data); err != nil {
 			rows.Close()
 			return 0, damaged("finding what to delete", err)
 		}
 		seqs = append(seqs, seq)
+		hours[at/hourMicros] = true
 		if p, err := s.unpack(data); err == nil { // a damaged one may leave pieces behind
 			count(uses, p.request)
 			count(uses, p.reply)
@@ -161,6 +163,9 @@ func (s *Store) deleteBatch(ctx context.Context, cond string, args []any) (int64
 		}
 	}
 	if err := dropPieces(ctx, tx, uses); err != nil {
+		return 0, err
+	}
+	if err := markStale(ctx, tx, hours); err != nil {
 		return 0, err
 	}
 	if err := tx.Commit(); err != nil {
@@ -191,6 +196,20 @@ func dropPieces(ctx context.Context, tx *sql.Tx, uses map[int64]int64) error {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM piece WHERE n = ? AND refs <= 0`, n); err != nil {
 			return damaged("letting go of a body", err)
 		}
+	}
+	return nil
+}
+
+// markStale has the sums of some hours made anew. Numbers of deleted rows may be
+// given out again, so the sums' progress goes back to what is left.
+func markStale(ctx context.Context, tx *sql.Tx, hours map[int64]bool) error {
+	for h := range hours {
+		if _, err := tx.ExecContext(ctx, `INSERT OR IGNORE INTO stale (hour) VALUES (?)`, h); err != nil {
+			return damaged("marking sums", err)
+		}
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE rolled SET seq = min(seq, (SELECT coalesce(max(seq), 0) FROM exchange))`); err != nil {
+		return damaged("marking sums", err)
 	}
 	return nil
 }

@@ -92,8 +92,10 @@ func (s *Store) keepCosts(ctx context.Context, list []exchange.Exchange) error {
 		return fmt.Errorf("beginning to price anew: %w", err)
 	}
 	defer tx.Rollback()
+	hours := map[int64]bool{}
 	for i := range list {
 		e := &list[i]
+		hours[e.StartedAt/hourMicros] = true
 		id, err := idBytes(e.ID)
 		if err != nil {
 			return err
@@ -102,6 +104,9 @@ func (s *Store) keepCosts(ctx context.Context, list []exchange.Exchange) error {
 			e.Cost.USD, string(e.Cost.Basis), moreOf(e), id); err != nil {
 			return damaged("pricing anew", err)
 		}
+	}
+	if err := markStale(ctx, tx, hours); err != nil {
+		return err
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("pricing %d exchanges anew: %w", len(list), err)

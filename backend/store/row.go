@@ -22,10 +22,10 @@ const rowColumns = `started_at, state, http_status, upstream, kind, api, method,
 	stream, user, chat, answer, task, input_tokens, output_tokens, cached_tokens, reasoning_tokens, tokens_basis,
 	first_byte, ttft, last_token, duration, total, load, prompt_eval, eval, generation_tps, generation_tps_basis,
 	prompt_tps, prompt_tps_basis, finish, error, notes, partial, request_bytes, response_bytes, snippet,
-	chat_basis, answer_basis, task_basis, cache_write_tokens, cost, cost_basis, queue, queue_basis, verdicts, more`
+	chat_basis, answer_basis, task_basis, cache_write_tokens, cost, cost_basis, queue, queue_basis, verdicts, more, has`
 
 const insertRow = `INSERT INTO exchange (id, ` + rowColumns + `) VALUES (?,
-	?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+	?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
 	ON CONFLICT (id) DO NOTHING`
 
 func rowValues(id []byte, r *exchange.Record) []any {
@@ -42,7 +42,7 @@ func rowValues(id []byte, r *exchange.Record) []any {
 		t.GenerationTPS, string(t.GenerationTPSBasis), t.PromptTPS, string(t.PromptTPSBasis),
 		e.Finish, e.Error, strings.Join(notes, " "), e.Partial, e.RequestBytes, e.ResponseBytes, Snippet(r.Prompt),
 		string(e.ChatBasis), string(e.AnswerBasis), string(e.TaskBasis), u.CacheWrite, e.Cost.USD, string(e.Cost.Basis),
-		t.Queue, string(t.QueueBasis), verdictCodes(e.Verdicts), moreOf(e),
+		t.Queue, string(t.QueueBasis), verdictCodes(e.Verdicts), moreOf(e), padded(e.Has),
 	}
 }
 
@@ -99,7 +99,7 @@ func verdictCodes(list []exchange.Verdict) string {
 // scanRow reads id, rowColumns and then into further.
 func scanRow(rows *sql.Rows, r *Row, further ...any) error {
 	var id []byte
-	var notes, codes, rest string
+	var notes, codes, rest, has string
 	e, u, t := &r.Exchange, &r.Usage, &r.Timing
 	err := rows.Scan(append([]any{
 		&id, &e.StartedAt, &e.State, &e.HTTPStatus, &e.Upstream, &e.Kind, &e.API, &e.Method, &e.Path, &e.Client,
@@ -108,7 +108,7 @@ func scanRow(rows *sql.Rows, r *Row, further ...any) error {
 		&t.FirstByte, &t.TTFT, &t.LastToken, &t.Duration, &t.Total, &t.Load, &t.PromptEval, &t.Eval,
 		&t.GenerationTPS, &t.GenerationTPSBasis, &t.PromptTPS, &t.PromptTPSBasis,
 		&e.Finish, &e.Error, &notes, &e.Partial, &e.RequestBytes, &e.ResponseBytes, &r.Prompt,
-		&e.ChatBasis, &e.AnswerBasis, &e.TaskBasis, &u.CacheWrite, &e.Cost.USD, &e.Cost.Basis, &t.Queue, &t.QueueBasis, &codes, &rest,
+		&e.ChatBasis, &e.AnswerBasis, &e.TaskBasis, &u.CacheWrite, &e.Cost.USD, &e.Cost.Basis, &t.Queue, &t.QueueBasis, &codes, &rest, &has,
 	}, further...)...)
 	if err != nil {
 		return damaged("reading a row", err)
@@ -124,8 +124,26 @@ func scanRow(rows *sql.Rows, r *Row, further ...any) error {
 			m.into(e)
 		}
 	}
+	for c := range strings.FieldsSeq(has) {
+		e.Has = append(e.Has, exchange.Content(c))
+	}
 	for n := range strings.FieldsSeq(notes) {
 		e.Notes = append(e.Notes, exchange.Note(n))
 	}
 	return nil
+}
+
+// padded joins codes with a space before and after each, so that one can be
+// looked for as a whole.
+func padded(list []exchange.Content) string {
+	if len(list) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	for _, c := range list {
+		b.WriteByte(' ')
+		b.WriteString(string(c))
+	}
+	b.WriteByte(' ')
+	return b.String()
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"encoding/binary"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -10,7 +9,6 @@ import (
 	"github.com/google/uuid"
 
 	"gumshoe/backend/exchange"
-	"gumshoe/backend/query"
 )
 
 // maxIndexed is how much text of one exchange is indexed, in bytes a part.
@@ -19,7 +17,7 @@ const maxIndexed = 256 << 10
 // searchText is what a text filter looks in.
 func searchText(r *exchange.Record) string {
 	var b strings.Builder
-	for _, s := range []string{r.ModelRequested, r.Model, r.Path, r.User, r.Error, r.ID, r.Prompt, r.Reply} {
+	for _, s := range []string{r.ModelRequested, r.Model, r.Path, r.User, r.Error, r.ID, r.Prompt, r.Reply, r.Calls} {
 		if len(s) > maxIndexed {
 			s = s[:maxIndexed]
 		}
@@ -52,8 +50,9 @@ func cjk(c rune) bool {
 }
 
 // match turns what a person typed into an FTS5 query in which every word is a
-// quoted phrase, the last one a prefix. ok is false where no word is left.
-func match(text string) (q string, ok bool) {
+// quoted phrase, the last one a prefix if so wished; without, all are one phrase.
+// ok is false where no word is left.
+func match(text string, prefix bool) (q string, ok bool) {
 	var phrases []string
 	for word := range strings.FieldsSeq(strings.ToValidUTF8(text, " ")) {
 		if strings.IndexFunc(word, func(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigit(c) }) < 0 {
@@ -66,60 +65,10 @@ func match(text string) (q string, ok bool) {
 	if len(phrases) == 0 {
 		return "", false
 	}
+	if !prefix {
+		return `"` + strings.ReplaceAll(strings.Join(phrases, " "), `"`, "") + `"`, true
+	}
 	return strings.Join(phrases, " AND ") + "*", true
-}
-
-// where is the SQL of a filter and its arguments.
-func where(f query.Filter) (string, []any) {
-	conds, args := []string{"1"}, []any{}
-	in := func(column string, values []string) {
-		if len(values) == 0 {
-			return
-		}
-		conds = append(conds, column+" IN (?"+strings.Repeat(",?", len(values)-1)+")")
-		for _, v := range values {
-			args = append(args, v)
-		}
-	}
-	in("shown_model", f.Models)
-	in("upstream", f.Upstreams)
-	// "<> ''" lets the partial indexes serve.
-	for column, values := range map[string][]string{"user": f.Users, "chat": f.Chats, "answer": f.Answers, "task": f.Tasks} {
-		if in(column, values); len(values) > 0 && !slices.Contains(values, "") {
-			conds = append(conds, column+" <> ''")
-		}
-	}
-	if len(f.Verdicts) > 0 {
-		var any []string
-		for _, v := range f.Verdicts {
-			any = append(any, "(' ' || verdicts || ' ') LIKE ?")
-			args = append(args, "% "+strings.NewReplacer("%", "", "_", "\\_").Replace(v)+" %")
-		}
-		conds = append(conds, "verdicts <> ''", "("+strings.Join(any, ` ESCAPE '\' OR `)+` ESCAPE '\')`)
-	}
-	states := make([]string, len(f.States))
-	for i, s := range f.States {
-		states[i] = string(s)
-	}
-	in("state", states)
-	if f.From > 0 {
-		conds = append(conds, "started_at >= ?", "id >= ?")
-		args = append(args, f.From, idAt(f.From-slack))
-	}
-	if f.To > 0 {
-		conds = append(conds, "started_at < ?", "id < ?")
-		args = append(args, f.To, idAt(f.To+slack))
-	}
-	if strings.TrimSpace(f.Text) != "" {
-		q, ok := match(f.Text)
-		if !ok {
-			conds = append(conds, "0") // only signs: nothing can match
-		} else {
-			conds = append(conds, "seq IN (SELECT rowid FROM search WHERE search MATCH ?)")
-			args = append(args, q)
-		}
-	}
-	return strings.Join(conds, " AND "), args
 }
 
 // slack is how far an id's own time may be from StartedAt, in microseconds.

@@ -50,6 +50,8 @@ type Store struct {
 	quick *zstd.Encoder // of what is kept beside a row
 	unzip *zstd.Decoder
 
+	window, roll int // rows; defaultWindow and defaultRoll but in tests
+
 	saving          sync.Mutex // guards what follows, and deletions against Save
 	stmt            statements
 	known           map[[sha256.Size]byte]int64 // pieces seen lately, by hash
@@ -106,7 +108,7 @@ func OpenReadOnly(ctx context.Context, cfg Config) (*Store, error) {
 }
 
 func newStore(cfg Config) (*Store, error) {
-	s := &Store{path: cfg.Path, log: cfg.Log, known: map[[sha256.Size]byte]int64{}, buffer: make([]byte, 64<<10)}
+	s := &Store{path: cfg.Path, log: cfg.Log, window: defaultWindow, roll: defaultRoll, known: map[[sha256.Size]byte]int64{}, buffer: make([]byte, 64<<10)}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

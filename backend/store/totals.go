@@ -10,7 +10,7 @@ import (
 
 // Totals sums a filter up, and says what the sums lack.
 type Totals struct {
-	Requests, Errors int64
+	Requests, Errors int64 // of state error, broken or interrupted count as errors
 	// Input, Output and Cost are sums over the rows that know theirs; nil where
 	// none does.
 	Input, Output *int64
@@ -20,14 +20,24 @@ type Totals struct {
 	NoTokens, EstimatedTokens, Unpriced, EstimatedCost int64
 }
 
-// Totals reads every row of a filter. A row of an API that takes no tokens (a
+// Totals sums a filter up, from hourly sums where they can say it. A row of an API that takes no tokens (a
 // list of models) lacks none, nor does one that was refused; a row whose tokens
 // are not known has no price to lack.
 func (s *Store) Totals(ctx context.Context, f query.Filter) (t Totals, err error) {
-	cond, args := where(f)
+	if list, ok, err := s.reduce(ctx, f); err != nil {
+		return t, err
+	} else if ok {
+		sum, err := s.total(ctx, list)
+		return Totals{Requests: sum.Requests, Errors: sum.Errors, Input: sum.Input, Output: sum.Output, Cost: sum.Cost, NoTokens: sum.NoTokens,
+			EstimatedTokens: sum.EstimatedTokens, Unpriced: sum.Unpriced, EstimatedCost: sum.EstimatedCost}, err
+	}
+	cond, args, err := s.where(ctx, f)
+	if err != nil {
+		return t, err
+	}
 	const spends = `(api LIKE '%.chat' OR api LIKE '%.messages' OR api LIKE '%.generate' OR api IN
 		('openai.completions', 'openai.responses', 'openai.embeddings', 'ollama.embed', 'ollama.embeddings', 'gemini.embed'))`
-	err = s.read.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(state IN ('error', 'broken')), 0), sum(input_tokens), sum(output_tokens), sum(cost),
+	err = s.read.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(state IN ('error', 'broken', 'interrupted')), 0), sum(input_tokens), sum(output_tokens), sum(cost),
 		coalesce(sum(`+spends+` AND tokens_basis = '' AND state NOT IN ('error', 'running')), 0), coalesce(sum(tokens_basis = 'estimated'), 0),
 		coalesce(sum(tokens_basis <> '' AND cost IS NULL), 0), coalesce(sum(cost_basis = 'estimated'), 0)
 		FROM exchange WHERE `+cond, args...).Scan(&t.Requests, &t.Errors, &t.Input, &t.Output, &t.Cost,

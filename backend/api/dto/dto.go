@@ -91,7 +91,7 @@ type CostPart struct {
 // filter.
 type Totals struct {
 	Requests        int64    `json:"requests"`
-	Errors          int64    `json:"errors"` // error and broken
+	Errors          int64    `json:"errors"` // error, broken and interrupted
 	InputTokens     *int64   `json:"input_tokens"`
 	OutputTokens    *int64   `json:"output_tokens"`
 	Cost            *float64 `json:"cost"`
@@ -102,8 +102,9 @@ type Totals struct {
 }
 
 // Page is one page of the list, newest first. GET /api/exchanges takes the
-// filter (text, model*, upstream*, state*, user*, chat*, answer*, task*,
-// verdict*, from, to; * repeatable), limit (at
+// filter (q in the language of backend/query; text, model*, upstream*, state*,
+// user*, chat*, answer*, task*, verdict*, from, to; * repeatable; all joined by
+// AND), limit (at
 // most 500) and at most one of from_id (this row and older), before_id (older
 // than this row), after_id (newer than this row, still newest first: the page
 // next to it).
@@ -231,8 +232,11 @@ type Facet struct {
 	Count int64  `json:"count"`
 }
 
-// Facets are the values for the filter's menus. GET /api/facets.
+// Facets are the values for the filter's menus. GET /api/facets takes the filter.
 type Facets struct {
+	// Newest is 0 where all rows were counted, else how many of the newest ones.
+	Newest int64 `json:"newest"`
+
 	Models    []Facet `json:"models"`
 	Upstreams []Facet `json:"upstreams"`
 	States    []Facet `json:"states"`

@@ -67,6 +67,8 @@ type Group struct {
 	LastAt  int64    `json:"last_at"`
 	// Trend is the requests of each of 24 equal parts of the period.
 	Trend []int64 `json:"trend"`
+	// Peers counts the users of a model, the models of a user; 0 otherwise.
+	Peers int64 `json:"peers"`
 }
 
 // Groups are the values of one dimension, the most requests first. GET
@@ -138,4 +140,23 @@ type Budget struct {
 // Budgets are all of them.
 type Budgets struct {
 	Budgets []Budget `json:"budgets"`
+}
+
+// Step is one bar of a histogram of requests.
+type Step struct {
+	At       int64 `json:"at"`
+	Requests int64 `json:"requests"`
+	Errors   int64 `json:"errors"`
+}
+
+// Histogram counts the requests of a filter over time. GET /api/histogram takes
+// the filter, from and to; without from it begins with the oldest exchange,
+// without to it ends now.
+type Histogram struct {
+	From  int64  `json:"from"`
+	To    int64  `json:"to"`
+	Step  int64  `json:"step"`
+	Steps []Step `json:"steps"` // those with requests, the oldest first
+	// Since is from when on everything is counted; 0 is all of it.
+	Since int64 `json:"since"`
 }

@@ -188,6 +188,7 @@ export interface Facet {
 }
 
 export interface Facets {
+  newest: number;
   models: Facet[];
   upstreams: Facet[];
   states: Facet[];
@@ -437,6 +438,7 @@ export interface Group {
   before: Figures | null;
   last_at: number;
   trend: number[];
+  peers: number;
 }
 
 export interface Groups {
@@ -489,6 +491,74 @@ export interface Budget {
 
 export interface Budgets {
   budgets: Budget[];
+}
+
+export interface Step {
+  at: number;
+  requests: number;
+  errors: number;
+}
+
+export interface Histogram {
+  from: number;
+  to: number;
+  step: number;
+  steps: Step[];
+  since: number;
+}
+
+export interface QueryValue {
+  op: string;
+  text: string;
+  wild: boolean;
+  quoted: boolean;
+  number: number;
+  high: number;
+  ago: boolean;
+}
+
+export interface QueryNode {
+  kind: string;
+  kids: QueryNode[];
+  field: string;
+  type: string;
+  values: QueryValue[];
+  from: number;
+  to: number;
+}
+
+export interface QueryError {
+  code: string;
+  from: number;
+  to: number;
+  word: string;
+  field: string;
+  suggestion: string;
+}
+
+export interface QueryChoice {
+  text: string;
+  count: number | null;
+  type: string;
+}
+
+export interface Query {
+  tree: QueryNode | null;
+  error: QueryError | null;
+  text: string;
+  words: string[];
+  choices: QueryChoice[];
+  choice_from: number;
+  choice_to: number;
+}
+
+export interface View {
+  name: string;
+  query: string;
+}
+
+export interface Views {
+  views: View[];
 }
 
 export interface Throughput {

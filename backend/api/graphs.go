@@ -1,0 +1,351 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"gumshoe/backend/api/dto"
+	"gumshoe/backend/exchange"
+	"gumshoe/backend/price"
+	"gumshoe/backend/query"
+	"gumshoe/backend/settings"
+	"gumshoe/backend/store"
+)
+
+const (
+	// maxSteps bounds the steps of a graph.
+	maxSteps = 2000
+	// maxGroups is how many values of a dimension are given.
+	maxGroups = 500
+	// wholeHours is the range from which on steps are whole hours.
+	wholeHours = 48 * time.Hour
+)
+
+// period reads from and to.
+func period(q url.Values) (from, to int64, err error) {
+	if from, err = number(q, "from", 0); err != nil {
+		return 0, 0, err
+	}
+	if to, err = number(q, "to", 0); err != nil {
+		return 0, 0, err
+	}
+	const last = 253_402_300_800_000_000 // the year 10000
+	if from <= 0 || to <= from || to > last {
+		return 0, 0, problem(http.StatusBadRequest, "bad_range", "give from and to in microseconds, from before to")
+	}
+	return from, to, nil
+}
+
+// zone reads tz: minutes east of UTC.
+func zone(q url.Values) (time.Duration, error) {
+	tz, err := number(q, "tz", 0)
+	if err == nil && (tz < -18*60 || tz > 18*60) {
+		err = problem(http.StatusBadRequest, "bad_number", "tz is minutes east of UTC")
+	}
+	return time.Duration(tz) * time.Minute, err
+}
+
+func of(q url.Values) (store.Of, error) {
+	o := store.Of{Model: q.Get("model"), Upstream: q.Get("upstream"), User: q.Get("user"), Task: q.Get("task")}
+	n := 0
+	for _, v := range []string{o.Model + o.User, o.Upstream, o.Task} {
+		if v != "" {
+			n++
+		}
+	}
+	if n > 1 {
+		return o, problem(http.StatusBadRequest, "bad_filter", "give one of model, upstream, user and task, or model and user")
+	}
+	return o, nil
+}
+
+// bounds are the starts of a graph's steps. unit is "" or a calendar's.
+func bounds(from, to, step int64, unit string, offset time.Duration) (list []int64, used int64, err error) {
+	hour := time.Hour.Microseconds()
+	if unit == "" {
+		step = max(step, time.Second.Microseconds())
+		if to-from > wholeHours.Microseconds() {
+			step = (step + hour - 1) / hour * hour
+		}
+		for (to-from)/step >= maxSteps {
+			step *= 2
+		}
+		// Steps of days begin at midnight.
+		shift := offset.Microseconds()
+		first := from - (from+shift)%step
+		for at := first; at < to; at += step {
+			list = append(list, max(at, from))
+		}
+		return list, step, nil
+	}
+	at := time.UnixMicro(from).UTC().Add(offset)
+	day := time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, time.UTC)
+	next := map[string]func(time.Time) time.Time{
+		"day":   func(t time.Time) time.Time { return t.AddDate(0, 0, 1) },
+		"week":  func(t time.Time) time.Time { return t.AddDate(0, 0, 7) },
+		"month": func(t time.Time) time.Time { return t.AddDate(0, 1, 0) },
+	}[unit]
+	switch unit {
+	case "week":
+		day = day.AddDate(0, 0, -(int(day.Weekday())+6)%7)
+	case "month":
+		day = day.AddDate(0, 0, 1-day.Day())
+	}
+	if next == nil {
+		return nil, 0, problem(http.StatusBadRequest, "bad_filter", "unit is day, week or month")
+	}
+	for ; len(list) < maxSteps; day = next(day) {
+		start := day.Add(-offset).UnixMicro()
+		if start >= to {
+			break
+		}
+		list = append(list, max(start, from))
+	}
+	return list, 0, nil
+}
+
+func (a *API) graph(w http.ResponseWriter, r *http.Request) error {
+	q := r.URL.Query()
+	from, to, err := period(q)
+	if err != nil {
+		return err
+	}
+	who, err := of(q)
+	if err != nil {
+		return err
+	}
+	offset, err := zone(q)
+	if err != nil {
+		return err
+	}
+	step, err := number(q, "step", time.Hour.Microseconds())
+	if err != nil {
+		return err
+	}
+	steps, used, err := bounds(from, to, step, q.Get("unit"), offset)
+	if err != nil {
+		return err
+	}
+	total, slots, err := a.Log.Graph(r.Context(), who, steps, to)
+	if err != nil {
+		return err
+	}
+	out := dto.Graph{From: from, To: to, Step: used, Total: Figures(total), Slots: make([]dto.Slot, 0, len(slots))}
+	for _, s := range slots {
+		out.Slots = append(out.Slots, dto.Slot{At: s.At, Figures: Figures(s.Figures)})
+	}
+	if out.Before, err = a.before(r.Context(), who, from, to); err != nil {
+		return err
+	}
+	return answer(w, out)
+}
+
+// before sums the period of the same length just before up; nil where the log
+// does not reach so far back.
+func (a *API) before(ctx context.Context, who store.Of, from, to int64) (*dto.Figures, error) {
+	first, err := a.Log.FirstSeen(ctx)
+	if err != nil || first == nil || *first > from-(to-from) {
+		return nil, err
+	}
+	sum, err := a.Log.Sum(ctx, who, from-(to-from), from)
+	if err != nil {
+		return nil, err
+	}
+	f := Figures(sum)
+	return &f, nil
+}
+
+// Figures are sums as the API gives them.
+func Figures(f store.Figures) dto.Figures {
+	spread := func(s store.Spread) dto.Quantiles {
+		return dto.Quantiles{P50: s.P50, P95: s.P95, P99: s.P99, Samples: s.Samples}
+	}
+	return dto.Figures{Requests: f.Requests, Errors: f.Errors, Cancelled: f.Cancelled, ColdStarts: f.ColdStarts, Background: f.Background,
+		InputTokens: f.Input, OutputTokens: f.Output, CachedTokens: f.Cached, Cost: f.Cost, NoTokens: f.NoTokens, EstimatedTokens: f.EstimatedTokens,
+		Unpriced: f.Unpriced, EstimatedCost: f.EstimatedCost, TTFT: spread(f.TTFT), Duration: spread(f.Duration),
+		Generation: spread(f.Generation), Prompt: spread(f.Prompt)}
+}
+
+func (a *API) groups(w http.ResponseWriter, r *http.Request) error {
+	q := r.URL.Query()
+	from, to, err := period(q)
+	if err != nil {
+		return err
+	}
+	by := store.By(q.Get("by"))
+	switch by {
+	case store.ByModel, store.ByUpstream, store.ByUser, store.ByTask:
+	default:
+		return problem(http.StatusBadRequest, "bad_filter", "by is model, upstream, user or task")
+	}
+	list, err := a.Log.Groups(r.Context(), by, store.Of{Model: q.Get("model"), User: q.Get("user")}, from, to)
+	if err != nil {
+		return err
+	}
+	out := dto.Groups{By: string(by), From: from, To: to, Groups: []dto.Group{}, More: int64(max(len(list)-maxGroups, 0))}
+	for _, g := range list[:min(len(list), maxGroups)] {
+		one := dto.Group{Value: g.Value, Figures: Figures(g.Figures), LastAt: g.LastAt, Trend: g.Trend, Peers: g.Peers}
+		if g.Before != nil {
+			f := Figures(*g.Before)
+			one.Before = &f
+		}
+		out.Groups = append(out.Groups, one)
+	}
+	return answer(w, out)
+}
+
+func (a *API) week(w http.ResponseWriter, r *http.Request) error {
+	q := r.URL.Query()
+	from, to, err := period(q)
+	if err != nil {
+		return err
+	}
+	who, err := of(q)
+	if err != nil {
+		return err
+	}
+	offset, err := zone(q)
+	if err != nil {
+		return err
+	}
+	cells, err := a.Log.Week(r.Context(), who, from, to, offset)
+	if err != nil {
+		return err
+	}
+	out := dto.Week{Cells: []dto.HourCell{}}
+	for _, c := range cells {
+		one := dto.HourCell{Weekday: c.Weekday, Hour: c.Hour, Requests: c.Requests, Cost: c.Cost}
+		for _, v := range []*int64{c.Input, c.Output} {
+			if v != nil {
+				sum := *v
+				if one.Tokens != nil {
+					sum += *one.Tokens
+				}
+				one.Tokens = &sum
+			}
+		}
+		out.Cells = append(out.Cells, one)
+	}
+	return answer(w, out)
+}
+
+func (a *API) distribution(w http.ResponseWriter, r *http.Request) error {
+	q := r.URL.Query()
+	from, to, err := period(q)
+	if err != nil {
+		return err
+	}
+	who, err := of(q)
+	if err != nil {
+		return err
+	}
+	bins, count, lacks, err := a.Log.Distribution(r.Context(), who, q.Get("figure"), from, to)
+	if errors.Is(err, store.ErrNotFound) {
+		return problem(http.StatusBadRequest, "bad_filter", "figure is ttft, duration, generation, prompt or context")
+	}
+	if err != nil {
+		return err
+	}
+	out := dto.Distribution{Figure: q.Get("figure"), Bins: []dto.Bin{}, Count: count, Lacks: lacks}
+	for _, b := range bins {
+		out.Bins = append(out.Bins, dto.Bin(b))
+	}
+	return answer(w, out)
+}
+
+// maxWhatIf is how many rows a what-if reads.
+const maxWhatIf = 200_000
+
+var errEnough = errors.New("enough rows were read")
+
+// whatIf prices what one model did as if another had done it.
+func (a *API) whatIf(w http.ResponseWriter, r *http.Request) error {
+	q := r.URL.Query()
+	from, to, err := period(q)
+	if err != nil {
+		return err
+	}
+	as := q.Get("as")
+	if as == "" {
+		return problem(http.StatusBadRequest, "bad_filter", "as is the model whose price is wanted")
+	}
+	f := query.Filter{From: from, To: to}
+	if m := q.Get("model"); m != "" {
+		f.Models = []string{m}
+	}
+	var out dto.WhatIf
+	add := func(to **float64, v float64) {
+		if *to == nil {
+			*to = new(float64)
+		}
+		**to += v
+	}
+	err = a.Log.Each(r.Context(), f, func(e exchange.Exchange) error {
+		if out.Rows+out.Lacks >= maxWhatIf {
+			out.Capped = true
+			return errEnough
+		}
+		if e.Usage.Basis == exchange.Missing {
+			out.Lacks++
+			return nil
+		}
+		out.Rows++
+		if e.Cost.USD != nil {
+			add(&out.Now, *e.Cost.USD)
+		}
+		if cost, ok := priceAs(a.Prices.Table(), as, &e); ok {
+			out.Price = cost.Entry
+			add(&out.Then, cost.USD)
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errEnough) {
+		return err
+	}
+	return answer(w, out)
+}
+
+// priceAs takes "provider/model" or a model's bare name.
+func priceAs(t *price.Table, as string, e *exchange.Exchange) (price.Cost, bool) {
+	at := time.UnixMicro(e.StartedAt)
+	if provider, model, ok := strings.Cut(as, "/"); ok {
+		if cost, ok := t.Cost(price.Where{Provider: provider}, model, e.Usage, at); ok {
+			return cost, true
+		}
+	}
+	return t.Cost(price.Where{}, as, e.Usage, at)
+}
+
+func (a *API) budgets(w http.ResponseWriter, r *http.Request) error {
+	list, err := a.Settings.Budgets(r.Context())
+	if err != nil {
+		return err
+	}
+	out := dto.Budgets{Budgets: make([]dto.Budget, 0, len(list))}
+	for _, b := range list {
+		out.Budgets = append(out.Budgets, dto.Budget(b))
+	}
+	return answer(w, out)
+}
+
+func (a *API) setBudgets(w http.ResponseWriter, r *http.Request) error {
+	var in dto.Budgets
+	if err := read(r, &in); err != nil {
+		return err
+	}
+	list := make([]settings.Budget, len(in.Budgets))
+	for i, b := range in.Budgets {
+		b.Scope = cmp.Or(b.Scope, "all")
+		list[i] = settings.Budget(b)
+	}
+	if err := a.Settings.SetBudgets(r.Context(), list); err != nil {
+		return err
+	}
+	a.Bus.Publish(dto.Event{Type: "changed", What: "settings"})
+	return a.budgets(w, r)
+}

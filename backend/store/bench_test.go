@@ -1,0 +1,161 @@
+package store
+
+import (
+	"context"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	"gumshoe/backend/query"
+)
+
+// benchRows is how many exchanges the benchmarks read: GUMSHOE_ROWS, else few
+// enough for a quick look. GUMSHOE_BODIES=0 leaves bodies and texts out.
+func benchRows(tb testing.TB) (n int, bodies bool) {
+	tb.Helper()
+	n = 20_000
+	if v := os.Getenv("GUMSHOE_ROWS"); v != "" {
+		var err error
+		if n, err = strconv.Atoi(v); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	return n, os.Getenv("GUMSHOE_BODIES") != "0"
+}
+
+// BenchmarkQueries measures what the pages of the window ask for. README.md has
+// the figures of a million rows and says how to make them.
+func BenchmarkQueries(b *testing.B) {
+	n, bodies := benchRows(b)
+	s := filled(b, n, bodies)
+	ctx := context.Background()
+	for {
+		more, err := s.RollUp(ctx)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if !more {
+			break
+		}
+	}
+	page := func(name, text string, at PageAt) {
+		b.Run("page/"+name, func(b *testing.B) {
+			tree, err := query.Parse(text, nil)
+			if err != nil {
+				b.Fatal(err)
+			}
+			at.Limit = 100
+			rows := 0
+			for b.Loop() {
+				list, _, err := s.Page(ctx, query.Filter{Where: tree}, at)
+				if err != nil {
+					b.Fatal(err)
+				}
+				rows = len(list)
+			}
+			b.ReportMetric(float64(rows), "rows")
+		})
+	}
+	deep := PageAt{BeforeID: newFiller(false).id(fillEnd.Add(-fillSpan / 2))}
+	page("newest", "", PageAt{})
+	page("deep", "", deep)
+	page("model", "model:model-0", PageAt{})
+	page("rare-model", "model:model-11 user:user39", PageAt{})
+	page("deep-filtered", "model:model-2 -user:user0", deep)
+	page("wildcard", "model:model-1* task:title", PageAt{})
+	page("errors", "status:>=400 upstream:ollama", PageAt{})
+	page("slow", "ttft:>15s", PageAt{})
+	page("slow-and-dear", "ttft:>3s cost:>0.02", PageAt{})
+	page("verdict", "is:truncated", PageAt{})
+	page("verdict-or", "is:truncated OR is:cold", PageAt{})
+	page("none", "model:model-0 tokens:>100m", PageAt{})
+	if bodies {
+		w := newFiller(true).words
+		for _, c := range []struct {
+			name string
+			word string
+		}{{"common", w[0]}, {"some", w[300]}, {"rare", w[20_000]}, {"cjk", w[7]}, {"rarer-cjk", w[4007]}, {"phrase", `"` + w[1] + " " + w[2] + `"`}, {"filtered", w[40] + " model:model-3"}} {
+			page("text-"+c.name, c.word, PageAt{})
+		}
+	}
+	for name, back := range map[string]time.Duration{"day": 24 * time.Hour, "month": 30 * 24 * time.Hour, "year": 365 * 24 * time.Hour} {
+		graphs(b, s, name, back)
+	}
+	b.Run("facets", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := s.Facets(ctx, query.Filter{}); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("index", func(b *testing.B) {
+		for b.Loop() {
+			if _, _, err := s.Index(ctx, query.Filter{}, 200); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("totals", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := s.Totals(ctx, query.Filter{}); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+func graphs(b *testing.B, s *Store, name string, back time.Duration) {
+	ctx := context.Background()
+	to := fillEnd.UnixMicro()
+	from := to - back.Microseconds()
+	step := map[string]int64{"day": hourMicros, "month": 6 * hourMicros, "year": 7 * 24 * hourMicros}[name]
+	var bounds []int64
+	for at := from; at < to; at += step {
+		bounds = append(bounds, at)
+	}
+	b.Run("graph-"+name+"/all", func(b *testing.B) {
+		for b.Loop() {
+			if _, _, err := s.Graph(ctx, Of{}, bounds, to); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("graph-"+name+"/model", func(b *testing.B) {
+		for b.Loop() {
+			if _, _, err := s.Graph(ctx, Of{Model: "model-0:1b"}, bounds, to); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	for _, by := range []By{ByModel, ByUser, ByTask} {
+		b.Run("groups-"+name+"/"+string(by), func(b *testing.B) {
+			for b.Loop() {
+				if _, err := s.Groups(ctx, by, Of{}, from, to); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+	b.Run("week-"+name, func(b *testing.B) {
+		for b.Loop() {
+			if _, err := s.Week(ctx, Of{}, from, to, 0); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("distribution-"+name, func(b *testing.B) {
+		for b.Loop() {
+			if _, _, _, err := s.Distribution(ctx, Of{Model: "model-1:2b"}, "ttft", from, to); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("throughput-"+name, func(b *testing.B) {
+		for b.Loop() {
+			if _, _, err := s.Throughput(ctx, from, to, step, ""); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}

@@ -1,0 +1,316 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+
+	"gumshoe/backend/exchange"
+	"gumshoe/backend/query"
+)
+
+// cond is a condition on rows with its arguments.
+type cond struct {
+	sql  string
+	args []any
+	// indexed says that an index finds its rows.
+	indexed bool
+}
+
+// part is how a condition is asked for.
+type part struct {
+	// plain keeps indexes out, so that rows are read in their order.
+	plain bool
+	// from and to bound the rows of the full text by their numbers; to 0 is open.
+	from, to int64
+}
+
+func (p part) column(name string) string {
+	if p.plain {
+		return "+" + name
+	}
+	return name
+}
+
+// conds are the conditions of a filter, all of which must hold.
+func (s *searching) conds(f query.Filter, p part) []cond {
+	var out []cond
+	in := func(column string, values []string) {
+		if len(values) > 0 {
+			out = append(out, oneOf(p, column, values))
+		}
+	}
+	in("shown_model", f.Models)
+	in("upstream", f.Upstreams)
+	in("user", f.Users)
+	in("chat", f.Chats)
+	in("answer", f.Answers)
+	in("task", f.Tasks)
+	if len(f.Verdicts) > 0 {
+		out = append(out, verdictIs(p, f.Verdicts))
+	}
+	states := make([]string, len(f.States))
+	for i, v := range f.States {
+		states[i] = string(v)
+	}
+	in("state", states)
+	if f.From > 0 {
+		out = append(out, cond{sql: "+started_at >= ? AND id >= ?", args: []any{f.From, idAt(f.From - slack)}})
+	}
+	if f.To > 0 {
+		out = append(out, cond{sql: "+started_at < ? AND id < ?", args: []any{f.To, idAt(f.To + slack)}})
+	}
+	if strings.TrimSpace(f.Text) != "" {
+		out = append(out, textIs(p, f.Text, true))
+	}
+	if f.Where != nil {
+		kids := []*query.Node{f.Where}
+		if f.Where.Kind == query.And {
+			kids = f.Where.Kids
+		}
+		for _, k := range kids {
+			out = append(out, s.node(k, p))
+		}
+	}
+	return out
+}
+
+// oneOf is a column that has one of some values. "<> ”" lets the partial
+// indexes serve.
+func oneOf(p part, column string, values []string) cond {
+	c := cond{sql: p.column(column) + " IN (?" + strings.Repeat(",?", len(values)-1) + ")", indexed: true}
+	some := true
+	for _, v := range values {
+		c.args = append(c.args, v)
+		some = some && v != ""
+	}
+	switch column {
+	case "user", "chat", "answer", "task":
+		if some {
+			c.sql += " AND " + p.column(column) + " <> ''"
+		} else {
+			c.indexed = false
+		}
+	}
+	return c
+}
+
+func verdictIs(p part, codes []string) cond {
+	c := cond{indexed: true}
+	var any []string
+	for _, v := range codes {
+		any = append(any, `(' ' || verdicts || ' ') LIKE ? ESCAPE '\'`)
+		c.args = append(c.args, "% "+like(v)+" %")
+	}
+	c.sql = p.column("verdicts") + " <> '' AND (" + strings.Join(any, " OR ") + ")"
+	return c
+}
+
+// like keeps the signs of LIKE from their meaning.
+func like(s string) string { return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s) }
+
+// textIs is the full text that has words; prefix lets the last one go on.
+func textIs(p part, text string, prefix bool) cond {
+	q, ok := match(text, prefix)
+	if !ok {
+		return cond{sql: "0", indexed: true} // only signs: nothing can match
+	}
+	c := cond{sql: "seq IN (SELECT rowid FROM search WHERE search MATCH ?)", args: []any{q}, indexed: true}
+	if p.to > 0 {
+		c.sql = "+seq IN (SELECT rowid FROM search WHERE search MATCH ? AND rowid BETWEEN ? AND ?)"
+		c.args = append(c.args, p.from, p.to)
+	}
+	return c
+}
+
+// node is the condition of one node of a typed filter.
+func (s *searching) node(n *query.Node, p part) cond {
+	switch n.Kind {
+	case query.And, query.Or:
+		c := cond{indexed: n.Kind == query.Or}
+		var texts []string
+		for _, k := range n.Kids {
+			one := s.node(k, p)
+			texts = append(texts, "("+one.sql+")")
+			c.args = append(c.args, one.args...)
+			if n.Kind == query.Or {
+				c.indexed = c.indexed && one.indexed
+			} else {
+				c.indexed = c.indexed || one.indexed
+			}
+		}
+		c.sql = strings.Join(texts, map[query.Kind]string{query.And: " AND ", query.Or: " OR "}[n.Kind])
+		return c
+	case query.Not:
+		p.plain = true
+		c := s.node(n.Kids[0], p)
+		// A figure that is not known is neither more nor less.
+		return cond{sql: "NOT coalesce((" + c.sql + "), 0)", args: c.args}
+	case query.Word:
+		v := n.Values[0]
+		return textIs(p, v.Text, !v.Quoted)
+	}
+	return s.term(n, p)
+}
+
+// term is the condition of one field.
+func (s *searching) term(n *query.Node, p part) cond {
+	var parts []cond
+	for _, v := range n.Values {
+		parts = append(parts, s.value(n.Field, v, p))
+	}
+	if len(parts) == 1 {
+		return parts[0]
+	}
+	c := cond{indexed: true}
+	var texts []string
+	for _, one := range parts {
+		texts = append(texts, "("+one.sql+")")
+		c.args = append(c.args, one.args...)
+		c.indexed = c.indexed && one.indexed
+	}
+	c.sql = strings.Join(texts, " OR ")
+	return c
+}
+
+func (s *searching) value(f query.Field, v query.Value, p part) cond {
+	spec, _ := query.Lookup(string(f))
+	switch spec.Type {
+	case query.Time:
+		if f == query.Since {
+			return cond{sql: "+started_at >= ? AND id >= ?", args: []any{int64(v.Number), idAt(int64(v.Number) - slack)}}
+		}
+		return cond{sql: "+started_at < ? AND id < ?", args: []any{int64(v.Number), idAt(int64(v.Number) + slack)}}
+	case query.Choice:
+		return chosen(f, v.Text, p)
+	case query.Text:
+		return s.textValue(f, v, p)
+	}
+	return sized(f, v, p)
+}
+
+// textValue compares text without regard to case.
+func (s *searching) textValue(f query.Field, v query.Value, p part) cond {
+	switch f {
+	case query.Model, query.User, query.Task, query.Upstream:
+		column := map[query.Field]string{query.Model: "shown_model", query.User: "user", query.Task: "task", query.Upstream: "upstream"}[f]
+		if !v.Wild && v.Text == "" {
+			return cond{sql: p.column(column) + " = ''"}
+		}
+		values := s.alike(f, column, v)
+		if len(values) == 0 {
+			return cond{sql: "0", indexed: true}
+		}
+		return oneOf(p, column, values)
+	case query.Verdict:
+		if v.Wild {
+			return cond{sql: p.column("verdicts") + ` <> '' AND verdicts LIKE ? ESCAPE '\'`, args: []any{wild(v.Text, "%", "%")}, indexed: true}
+		}
+		return verdictIs(p, []string{strings.ToLower(v.Text)})
+	case "note":
+		return cond{sql: `(' ' || notes || ' ') LIKE ? ESCAPE '\'`, args: []any{wild(v.Text, "% ", " %")}}
+	case "id":
+		if b, err := idBytes(v.Text); err == nil && !v.Wild {
+			return cond{sql: p.column("id") + " = ?", args: []any{b}, indexed: true}
+		}
+		return cond{sql: "lower(hex(id)) GLOB ?", args: []any{hexadecimal(v.Text)}}
+	case query.Chat, query.Answer:
+		if !v.Wild && v.Text != "" {
+			return oneOf(p, string(f), []string{v.Text})
+		}
+	case "error", "path", "client": // a part of it
+		if !v.Wild && !v.Quoted {
+			return cond{sql: string(f) + ` LIKE ? ESCAPE '\'`, args: []any{"%" + like(v.Text) + "%"}}
+		}
+	}
+	column := string(f) // api, method, finish … are columns of that name
+	if !v.Wild {
+		return cond{sql: column + " = ? COLLATE NOCASE", args: []any{v.Text}}
+	}
+	return cond{sql: column + ` LIKE ? ESCAPE '\'`, args: []any{wild(v.Text, "", "")}}
+}
+
+// hexadecimal keeps of an id what an id can have, and the wildcard; of anything
+// else what no id is like.
+func hexadecimal(s string) string {
+	s = strings.ToLower(strings.ReplaceAll(s, "-", ""))
+	if strings.Trim(s, "0123456789abcdef*") != "" {
+		return "-"
+	}
+	return s
+}
+
+// wild makes a LIKE pattern of text whose "*" stand for anything.
+func wild(text, before, after string) string {
+	return before + strings.ReplaceAll(like(text), "*", "%") + after
+}
+
+// sized compares a number.
+func sized(f query.Field, v query.Value, p part) cond {
+	e, indexed := map[query.Field]string{"status": "http_status", "ttft": "ttft", "duration": "duration", "load": "load", "queue": "queue", "cost": "cost",
+		"tokens": "coalesce(input_tokens, 0) + coalesce(output_tokens, 0)", "in": "input_tokens", "out": "output_tokens", "cached": "cached_tokens",
+		"reasoning": "reasoning_tokens", "tps": "generation_tps", "prompttps": "prompt_tps", "size": "request_bytes + response_bytes"}[f], false
+	guard := ""
+	switch f {
+	case "ttft", "duration", "tps":
+		indexed = true // "IS NOT NULL" follows of a comparison
+	case "tokens":
+		indexed = true
+		guard = " AND tokens_basis <> ''"
+	case "cost":
+		indexed = v.Op == query.More && v.Number >= 0 || (v.Op == query.AtLeast || v.Op == query.Equal || v.Op == query.Between) && v.Number > 0
+		if indexed {
+			guard = " AND " + p.column("cost") + " > 0"
+		}
+	case "status":
+		if indexed = v.Number >= 400 && (v.Op == query.More || v.Op == query.AtLeast || v.Op == query.Equal || v.Op == query.Between); indexed {
+			guard = " AND " + p.column("http_status") + " >= 400"
+		} else {
+			guard = " AND http_status > 0" // 0 is no status
+		}
+	}
+	if p.plain {
+		e = "+(" + e + ")"
+	}
+	if v.Op == query.Between {
+		return cond{sql: fmt.Sprintf("%s BETWEEN ? AND ?%s", e, guard), args: []any{v.Number, v.High}, indexed: indexed}
+	}
+	return cond{sql: fmt.Sprintf("%s %s ?%s", e, v.Op, guard), args: []any{v.Number}, indexed: indexed}
+}
+
+// chosen is a field with a fixed list.
+func chosen(f query.Field, word string, p part) cond {
+	verdicts := map[string][]exchange.VerdictCode{
+		"truncated": {exchange.VerdictContextCut, exchange.VerdictContextShifted}, "cold": {exchange.VerdictColdStart},
+		"reloaded": {exchange.VerdictModelReloaded}, "swapped": {exchange.VerdictModelSwapped}, "stalled": {exchange.VerdictStalled},
+		"duplicate": {exchange.VerdictDuplicate}, "retry": {exchange.VerdictRetry}, "abandoned": {exchange.VerdictAbandoned},
+		"toolfail":  {exchange.VerdictToolInText, exchange.VerdictUnknownTool, exchange.VerdictToolArguments, exchange.VerdictEmptyAnswer},
+		"cachemiss": {exchange.VerdictCacheMissed}, "leak": {exchange.VerdictSecretSent},
+	}
+	plain := map[string]string{"stream": "stream = 1", "background": "task NOT IN ('', 'chat', 'tool_loop')", "partial": "partial = 1",
+		"estimated": "(tokens_basis = 'estimated' OR cost_basis = 'estimated')", "unpriced": "(tokens_basis <> '' AND cost IS NULL)", "free": "cost = 0"}
+	switch f {
+	case query.State:
+		return oneOf(p, "state", []string{word})
+	case query.Has:
+		if column, ok := map[string]string{"user": "user <> ''", "chat": "chat <> ''", "cost": "cost IS NOT NULL", "tokens": "tokens_basis <> ''", "error": "error <> ''"}[word]; ok {
+			return cond{sql: p.column(column)}
+		}
+		if word == "verdict" {
+			return cond{sql: p.column("verdicts") + " <> ''", indexed: true}
+		}
+		return cond{sql: "has LIKE ?", args: []any{"% " + word + " %"}}
+	case query.IsField:
+		if codes := verdicts[word]; codes != nil {
+			var list []string
+			for _, c := range codes {
+				list = append(list, string(c))
+			}
+			return verdictIs(p, list)
+		}
+		if text := plain[word]; text != "" {
+			return cond{sql: text}
+		}
+		return oneOf(p, "state", []string{word})
+	}
+	return oneOf(p, string(f), []string{word}) // kind
+}

@@ -1,0 +1,292 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+
+	"gumshoe/backend/query"
+)
+
+// searching is one search: the log as one read sees it.
+type searching struct {
+	ctx context.Context
+	db  *sql.DB
+	err error
+}
+
+// alike lists the values of a column that a typed one means: the same without
+// regard to case; of a model also without its tag, of a user also without what
+// follows the @, of a task also its first word; in quotation marks only itself.
+func (s *searching) alike(f query.Field, column string, v query.Value) (list []string) {
+	some := ""
+	if column == "user" || column == "task" {
+		some = " AND " + column + " <> ''"
+	}
+	rows, err := s.db.QueryContext(s.ctx, strings.NewReplacer("$c", column, "$some", some).Replace(`WITH RECURSIVE v (value) AS (
+			SELECT min($c) FROM exchange WHERE $c > ''$some
+			UNION ALL
+			SELECT (SELECT min($c) FROM exchange WHERE $c > v.value$some) FROM v WHERE v.value IS NOT NULL
+		) SELECT value FROM v WHERE value IS NOT NULL`))
+	if err != nil {
+		s.err = damaged("listing values", err)
+		return nil
+	}
+	defer rows.Close()
+	want := strings.ToLower(v.Text)
+	for rows.Next() {
+		var have string
+		if err := rows.Scan(&have); err != nil {
+			s.err = damaged("listing values", err)
+			return nil
+		}
+		if means(f, v, want, strings.ToLower(have)) && len(list) < maxAlike {
+			list = append(list, have)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		s.err = damaged("listing values", err)
+	}
+	return list
+}
+
+// maxAlike bounds the values that one word may mean.
+const maxAlike = 500
+
+func means(f query.Field, v query.Value, want, have string) bool {
+	if v.Wild {
+		return fits(want, have)
+	}
+	if have == want || v.Quoted {
+		return have == want
+	}
+	end := map[query.Field]string{query.Model: ":", query.User: "@", query.Task: "_"}[f]
+	first, _, ok := strings.Cut(have, end)
+	return ok && end != "" && first == want
+}
+
+// fits says whether text is as a pattern whose "*" stand for anything.
+func fits(pattern, text string) bool {
+	parts := strings.Split(pattern, "*")
+	if !strings.HasPrefix(text, parts[0]) {
+		return false
+	}
+	text = text[len(parts[0]):]
+	last := parts[len(parts)-1]
+	for _, p := range parts[1 : len(parts)-1] {
+		i := strings.Index(text, p)
+		if i < 0 {
+			return false
+		}
+		text = text[i+len(p):]
+	}
+	return strings.HasSuffix(text, last)
+}
+
+// joined is the condition of all conds.
+func joined(list []cond) (string, []any) {
+	texts, args := []string{"1"}, []any{}
+	for _, c := range list {
+		texts = append(texts, "("+c.sql+")")
+		args = append(args, c.args...)
+	}
+	return strings.Join(texts, " AND "), args
+}
+
+// where is the SQL of a whole filter.
+func (s *Store) where(ctx context.Context, f query.Filter) (string, []any, error) {
+	look := &searching{ctx: ctx, db: s.read}
+	text, args := joined(look.conds(f, part{}))
+	return text, args, look.err
+}
+
+const (
+	// defaultWindow is how many rows in their order are looked through first: of a
+	// filter that many rows pass they hold a page.
+	defaultWindow = 8000
+	// few is how many rows, in windows, an index may find and still be the quicker
+	// way.
+	few = 2.5
+)
+
+// plan is how a page is read.
+type plan struct {
+	cond  string
+	args  []any
+	exact bool // the whole filter; else only a window of rows
+}
+
+// plans are the ways to read a page, to be tried in order until one fills it:
+// first the rows of a window in their order, then the index that finds the
+// fewest rows, or all rows in their order.
+func (s *Store) plans(ctx context.Context, f query.Filter, at position) ([]func() (plan, error), error) {
+	look := &searching{ctx: ctx, db: s.read}
+	all := look.conds(f, part{})
+	if look.err != nil {
+		return nil, look.err
+	}
+	if len(all) == 0 {
+		return []func() (plan, error){func() (plan, error) { return plan{cond: "1", exact: true}, nil }}, nil
+	}
+	return []func() (plan, error){
+		func() (plan, error) { return s.windowed(ctx, look, f, at) },
+		func() (plan, error) { return s.driven(ctx, look, f, all) },
+	}, nil
+}
+
+// windowed looks through the next rows in their order.
+func (s *Store) windowed(ctx context.Context, look *searching, f query.Filter, at position) (plan, error) {
+	order, beyond := "DESC", ">="
+	if at.up {
+		order, beyond = "ASC", "<="
+	}
+	var edge []byte
+	var low, high sql.NullInt64
+	// min(id) and max(id) of the window, whichever is its far end.
+	err := s.read.QueryRowContext(ctx, `SELECT `+map[bool]string{false: "min", true: "max"}[at.up]+`(id), min(seq), max(seq) FROM
+		(SELECT id, seq FROM exchange WHERE `+at.cond()+` ORDER BY id `+order+` LIMIT ?)`, append(at.args(), s.window)...).Scan(&edge, &low, &high)
+	if err != nil {
+		return plan{}, damaged("reading a page", err)
+	}
+	if !low.Valid {
+		return plan{cond: "0", exact: true}, nil
+	}
+	text, args := joined(look.conds(f, part{plain: true, from: low.Int64, to: high.Int64}))
+	return plan{cond: text + " AND id " + beyond + " ?", args: append(args, edge)}, look.err
+}
+
+// driven lets the index that finds the fewest rows lead.
+func (s *Store) driven(ctx context.Context, look *searching, f query.Filter, all []cond) (plan, error) {
+	least, best := int(few*float64(s.window)), -1
+	for i, c := range all {
+		if !c.indexed {
+			continue
+		}
+		var n int
+		err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM exchange WHERE `+c.sql+` LIMIT ?)`, append(append([]any{}, c.args...), least)...).Scan(&n)
+		if err != nil {
+			return plan{}, damaged("reading a page", err)
+		}
+		if n < least {
+			least, best = n, i
+		}
+	}
+	rest := look.conds(f, part{plain: true})
+	if best >= 0 {
+		rest[best] = all[best]
+	}
+	text, args := joined(rest)
+	return plan{cond: text, args: args, exact: true}, look.err
+}
+
+// Match says which of some rows pass a filter, in the order in which they were
+// given.
+func (s *Store) Match(ctx context.Context, f query.Filter, ids []string) (list []string, err error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	var keys []any
+	for _, id := range ids {
+		b, err := idBytes(id)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, b)
+	}
+	marks := "?" + strings.Repeat(",?", len(keys)-1)
+	var low, high sql.NullInt64
+	if err := s.read.QueryRowContext(ctx, `SELECT min(seq), max(seq) FROM exchange WHERE id IN (`+marks+`)`, keys...).Scan(&low, &high); err != nil {
+		return nil, damaged("matching rows", err)
+	}
+	if !low.Valid {
+		return nil, nil
+	}
+	look := &searching{ctx: ctx, db: s.read}
+	text, args := joined(look.conds(f, part{plain: true, from: low.Int64, to: high.Int64}))
+	if look.err != nil {
+		return nil, look.err
+	}
+	rows, err := s.read.QueryContext(ctx, `SELECT id FROM exchange WHERE id IN (`+marks+`) AND `+text, append(keys, args...)...)
+	if err != nil {
+		return nil, damaged("matching rows", err)
+	}
+	defer rows.Close()
+	found := map[string]bool{}
+	for rows.Next() {
+		var id []byte
+		if err := rows.Scan(&id); err != nil {
+			return nil, damaged("matching rows", err)
+		}
+		found[string(id)] = true
+	}
+	if err := rows.Err(); err != nil {
+		return nil, damaged("matching rows", err)
+	}
+	for i, id := range ids {
+		if b, ok := keys[i].([]byte); ok && found[string(b)] {
+			list = append(list, id)
+		}
+	}
+	return list, nil
+}
+
+// position is where a page begins and in which direction it goes.
+type position struct {
+	id  []byte // nil: at the newest row
+	cmp string
+	up  bool // towards newer rows
+}
+
+func (p position) cond() string {
+	if p.id == nil {
+		return "1"
+	}
+	return "id " + p.cmp + " ?"
+}
+
+func (p position) args() []any {
+	if p.id == nil {
+		return nil
+	}
+	return []any{p.id}
+}
+
+func (at PageAt) position() (p position, err error) {
+	id := at.FromID
+	switch p.cmp = "<="; {
+	case at.BeforeID != "":
+		id, p.cmp = at.BeforeID, "<"
+	case at.AfterID != "":
+		id, p.cmp, p.up = at.AfterID, ">", true
+	}
+	if id != "" {
+		p.id, err = idBytes(id)
+	}
+	return p, err
+}
+
+// page reads the rows of one plan, in its direction.
+func (s *Store) page(ctx context.Context, p plan, at position, limit int) (list []Row, err error) {
+	order := "DESC"
+	if at.up {
+		order = "ASC"
+	}
+	rows, err := s.read.QueryContext(ctx, `SELECT id, `+rowColumns+` FROM exchange WHERE `+p.cond+` AND `+at.cond()+` ORDER BY id `+order+` LIMIT ?`,
+		append(append(append([]any{}, p.args...), at.args()...), limit)...)
+	if err != nil {
+		return nil, damaged("reading a page", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var r Row
+		if err := scanRow(rows, &r); err != nil {
+			return nil, err
+		}
+		list = append(list, r)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, damaged("reading a page", fmt.Errorf("%w", err))
+	}
+	return list, nil
+}

@@ -1,0 +1,300 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+)
+
+// Of narrows a graph: at most one field, or Model and User together.
+type Of struct{ Model, Upstream, User, Task string }
+
+func cut(joined string) (left, right string, ok bool) { return strings.Cut(joined, pair) }
+
+// scope is the dimension that an Of selects.
+func (o Of) scope(from, to int64) scope {
+	sc := scope{from: from, to: to, one: true, dim: byAll}
+	switch {
+	case o.Model != "" && o.User != "":
+		sc.dim, sc.value = byUserModel, o.User+pair+o.Model
+	case o.Model != "":
+		sc.dim, sc.value = byModel, o.Model
+	case o.Upstream != "":
+		sc.dim, sc.value = byUpstream, o.Upstream
+	case o.User != "":
+		sc.dim, sc.value = byUser, o.User
+	case o.Task != "":
+		sc.dim, sc.value = byTask, o.Task
+	}
+	return sc
+}
+
+// Slot is one step of a graph.
+type Slot struct {
+	At int64 // its start, microseconds
+	Figures
+}
+
+// Graph sums [bounds[0], to) up, step by step: bounds are the steps' starts in
+// order, of whole hours where the range is long. Slots are those with requests.
+func (s *Store) Graph(ctx context.Context, of Of, bounds []int64, to int64) (total Figures, slots []Slot, err error) {
+	if len(bounds) == 0 {
+		return total, nil, nil
+	}
+	sc := of.scope(bounds[0], to)
+	sc.wide = true
+	steps := make([]*tally, len(bounds))
+	err = s.sums(ctx, sc, func(_ string, at int64) *tally {
+		i := sort.Search(len(bounds), func(i int) bool { return bounds[i] > at }) - 1
+		if i < 0 {
+			return nil
+		}
+		if steps[i] == nil {
+			steps[i] = &tally{}
+		}
+		return steps[i]
+	})
+	if err != nil {
+		return total, nil, err
+	}
+	var all tally
+	for i, t := range steps {
+		if t != nil {
+			slots = append(slots, Slot{bounds[i], t.figures()})
+			all.merge(t)
+		}
+	}
+	return all.figures(), slots, nil
+}
+
+// Sum sums [from, to) up.
+func (s *Store) Sum(ctx context.Context, of Of, from, to int64) (Figures, error) {
+	sc := of.scope(from, to)
+	sc.wide, sc.days = true, true
+	var all tally
+	err := s.sums(ctx, sc, func(string, int64) *tally { return &all })
+	return all.figures(), err
+}
+
+// Group is one value of a dimension.
+type Group struct {
+	Value string
+	Figures
+	Before *Figures // the period of the same length before; nil where it has none
+	Trend  []int64  // requests of each of TrendSteps equal parts
+	Peers  int64    // of a model its users, of a user their models
+}
+
+// TrendSteps is how many parts a Trend has.
+const TrendSteps = 24
+
+// By is a dimension by which exchanges are grouped.
+type By string
+
+// The dimensions.
+const (
+	ByModel    By = "model"
+	ByUpstream By = "upstream"
+	ByUser     By = "user"
+	ByTask     By = "task"
+)
+
+// Groups sums [from, to) up by a dimension, the most requests first. Of may name
+// the user whose models, or the model whose users, are wanted.
+func (s *Store) Groups(ctx context.Context, by By, of Of, from, to int64) ([]Group, error) {
+	sc := scope{from: from, to: to, wide: true, days: true}
+	strip := func(v string) string { return v }
+	switch {
+	case by == ByModel && of.User != "":
+		sc.dim, sc.prefix = byUserModel, of.User+pair
+		strip = func(v string) string { return strings.TrimPrefix(v, sc.prefix) }
+	case by == ByUser && of.Model != "":
+		sc.dim, sc.prefix = byModelUser, of.Model+pair
+		strip = func(v string) string { return strings.TrimPrefix(v, sc.prefix) }
+	default:
+		sc.dim = map[By]int{ByModel: byModel, ByUpstream: byUpstream, ByUser: byUser, ByTask: byTask}[by]
+	}
+	type gathered struct {
+		tally
+		trend []int64
+	}
+	all, before := map[string]*gathered{}, map[string]*tally{}
+	err := s.sums(ctx, sc, func(v string, at int64) *tally {
+		g := all[v]
+		if g == nil {
+			g = &gathered{}
+			all[v] = g
+		}
+		return &g.tally
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.trends(ctx, sc, func(v string) []int64 {
+		g := all[v]
+		if g == nil {
+			return nil
+		}
+		if g.trend == nil {
+			g.trend = make([]int64, TrendSteps)
+		}
+		return g.trend
+	}); err != nil {
+		return nil, err
+	}
+	earlier := sc
+	earlier.from, earlier.to = max(from-(to-from), 0), from
+	if err := s.sums(ctx, earlier, func(v string, _ int64) *tally {
+		if before[v] == nil {
+			before[v] = &tally{}
+		}
+		return before[v]
+	}); err != nil {
+		return nil, err
+	}
+	peers, err := s.peers(ctx, sc)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Group, 0, len(all))
+	for v, g := range all {
+		one := Group{Value: strip(v), Figures: g.figures(), Trend: g.trend, Peers: peers[v]}
+		if t := before[v]; t != nil && t.n[nRequests] > 0 {
+			f := t.figures()
+			one.Before = &f
+		}
+		list = append(list, one)
+	}
+	slices.SortFunc(list, func(a, b Group) int {
+		if a.Requests != b.Requests {
+			return int(b.Requests - a.Requests)
+		}
+		return strings.Compare(a.Value, b.Value)
+	})
+	return list, nil
+}
+
+// trends counts the requests of equal parts. Of a long range it adds whole days:
+// a day counts where it begins.
+func (s *Store) trends(ctx context.Context, sc scope, of func(value string) []int64) error {
+	const longest = 60 * dayHours * hourMicros
+	sc.wide, sc.days = false, sc.to-sc.from > longest
+	span := max(sc.to-sc.from, 1)
+	parts := map[string][]tally{}
+	err := s.sums(ctx, sc, func(v string, at int64) *tally {
+		if parts[v] == nil {
+			parts[v] = make([]tally, TrendSteps)
+		}
+		return &parts[v][min(max((at-sc.from)*TrendSteps/span, 0), TrendSteps-1)]
+	})
+	for v, list := range parts {
+		if trend := of(v); trend != nil {
+			for i := range list {
+				trend[i] = list[i].n[nRequests]
+			}
+		}
+	}
+	return err
+}
+
+// peers counts the users of each model or the models of each user.
+func (s *Store) peers(ctx context.Context, sc scope) (map[string]int64, error) {
+	out := map[string]int64{}
+	switch sc.dim {
+	case byModel:
+		sc.dim = byModelUser
+	case byUser:
+		sc.dim = byUserModel
+	default:
+		return out, nil
+	}
+	sc.wide = false
+	seen := map[string]*tally{}
+	err := s.sums(ctx, sc, func(v string, _ int64) *tally {
+		if seen[v] == nil {
+			seen[v] = &tally{}
+		}
+		return seen[v]
+	})
+	for v, t := range seen {
+		if left, _, ok := cut(v); ok && t.n[nRequests] > 0 {
+			out[left]++
+		}
+	}
+	return out, err
+}
+
+// Cell is one hour of the week; weekday 0 is Monday.
+type Cell struct {
+	Weekday, Hour int
+	Figures
+}
+
+// Week sums [from, to) up by weekday and hour of a zone, given as an offset east
+// of UTC; cells without requests are left out.
+func (s *Store) Week(ctx context.Context, of Of, from, to int64, offset time.Duration) ([]Cell, error) {
+	var cells [7][24]tally
+	err := s.sums(ctx, of.scope(from, to), func(_ string, at int64) *tally {
+		local := time.UnixMicro(at).UTC().Add(offset)
+		return &cells[(int(local.Weekday())+6)%7][local.Hour()]
+	})
+	if err != nil {
+		return nil, err
+	}
+	var out []Cell
+	for d := range cells {
+		for h := range cells[d] {
+			if t := &cells[d][h]; t.n[nRequests] > 0 {
+				out = append(out, Cell{d, h, t.figures()})
+			}
+		}
+	}
+	return out, nil
+}
+
+// Bin is one bar of a distribution: values in [From, To).
+type Bin struct {
+	From, To float64
+	Count    int64
+}
+
+// maxBins bounds the bars of a distribution.
+const maxBins = 40
+
+// Distribution says how a figure ("ttft", "duration", "generation", "prompt" or
+// "context") is spread in [from, to), and how many requests lack it.
+func (s *Store) Distribution(ctx context.Context, of Of, figure string, from, to int64) (bins []Bin, count, lacks int64, err error) {
+	i, ok := map[string]int{"ttft": ofTTFT, "duration": ofDuration, "generation": ofGeneration, "prompt": ofPrompt, "context": ofContext}[figure]
+	if !ok {
+		return nil, 0, 0, ErrNotFound
+	}
+	sc := of.scope(from, to)
+	sc.wide, sc.days = true, true
+	var all tally
+	if err := s.sums(ctx, sc, func(string, int64) *tally { return &all }); err != nil {
+		return nil, 0, 0, err
+	}
+	sp := &all.by[i]
+	first, last := -1, -1
+	for place, c := range sp.counts {
+		if c > 0 {
+			if first < 0 {
+				first = place
+			}
+			last = place
+		}
+	}
+	if first >= 0 {
+		width := (last - first + maxBins) / maxBins
+		for at := first; at <= last; at += width {
+			b := Bin{From: sp.edge(at), To: sp.edge(at + width)}
+			for _, c := range sp.counts[at:min(at+width, spreadPlaces)] {
+				b.Count += int64(c)
+			}
+			bins = append(bins, b)
+		}
+	}
+	return bins, sp.n, all.n[nRequests] - sp.n, nil
+}
