@@ -1,0 +1,133 @@
+package api
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"gumshoe/backend/api/dto"
+)
+
+// lastHour is a range that holds the stage's exchange.
+func lastHour() string {
+	now := time.Now()
+	return fmt.Sprintf("from=%d&to=%d", now.Add(-time.Hour).UnixMicro(), now.Add(time.Minute).UnixMicro())
+}
+
+func TestGraphAnswers(t *testing.T) {
+	s := newStage(t)
+	for _, c := range []struct {
+		method, path, body string
+		status             int
+		has                string
+	}{
+		{"GET", "/api/graph?" + lastHour(), "", 200, `"requests":1`},
+		{"GET", "/api/graph?unit=month&tz=480&model=m&" + lastHour(), "", 200, `"step":0`},
+		{"GET", "/api/graph?model=other&" + lastHour(), "", 200, `"slots":[]`},
+		{"GET", "/api/graph?unit=fortnight&" + lastHour(), "", 400, "bad_filter"},
+		{"GET", "/api/graph?model=a&task=b&" + lastHour(), "", 400, "bad_filter"},
+		{"GET", "/api/graph?tz=9999&" + lastHour(), "", 400, "bad_number"},
+		{"GET", "/api/graph", "", 400, "bad_range"},
+		{"GET", "/api/graph?from=9&to=3", "", 400, "bad_range"},
+		{"GET", "/api/graph?from=1&to=9223372036854775807", "", 400, "bad_range"},
+		{"GET", "/api/groups?by=model&" + lastHour(), "", 200, `"value":"m"`},
+		{"GET", "/api/groups?by=colour&" + lastHour(), "", 400, "bad_filter"},
+		{"GET", "/api/week?" + lastHour(), "", 200, `"requests":1`},
+		{"GET", "/api/distribution?figure=ttft&" + lastHour(), "", 200, `"lacks":1`},
+		{"GET", "/api/distribution?figure=colour&" + lastHour(), "", 400, "bad_filter"},
+		{"GET", "/api/what-if?" + lastHour(), "", 400, "bad_filter"},
+		{"GET", "/api/what-if?as=openai/gpt-4o&" + lastHour(), "", 200, `"lacks":1`},
+		{"GET", "/api/budgets", "", 200, `{"budgets":[]}`},
+		{"PUT", "/api/budgets", `{"budgets":[{"scope":"","value":"","usd":5}]}`, 200, `"scope":"all"`},
+		{"PUT", "/api/budgets", `{"budgets":[{"scope":"model","value":"","usd":5}]}`, 400, "bad_setting"},
+		{"PUT", "/api/budgets", `{"budgets":[{"scope":"user","value":"a","usd":-5}]}`, 400, "bad_setting"},
+		{"PUT", "/api/budgets", `{"budgets":[{"scope":"user","value":"a","usd":1},{"scope":"user","value":"a","usd":2}]}`, 400, "bad_setting"},
+		{"PUT", "/api/views", `{"views":[{"name":"errors","query":"is:error"}]}`, 200, "is:error"},
+		{"PUT", "/api/views", `{"views":[{"name":" ","query":"is:error"}]}`, 400, "bad_setting"},
+		{"GET", "/api/views", "", 200, "is:error"},
+		{"GET", "/api/histogram", "", 200, `"requests":1`},
+		{"GET", "/api/histogram?q=model:other", "", 200, `"steps":[]`},
+		{"GET", "/api/exchanges?q=model:m+hello", "", 200, s.id},
+		{"GET", "/api/exchanges?q=model:m+-hello", "", 200, `"rows":[]`},
+		{"GET", "/api/exchanges?q=modle:m", "", 400, "bad_filter"},
+		{"GET", "/api/facets?q=is:error", "", 200, `"models":[]`},
+		{"GET", "/api/totals?q=since:1h", "", 200, `"requests":1`},
+		{"POST", "/api/exchanges/match", `{"query":"q=hello","ids":["` + s.id + `"]}`, 200, s.id},
+		{"POST", "/api/exchanges/match", `{"query":"q=-hello","ids":["` + s.id + `"]}`, 200, `{"ids":[]}`},
+		{"POST", "/api/exchanges/match", `{"query":"q=(","ids":["` + s.id + `"]}`, 400, "bad_filter"},
+	} {
+		w := s.do(c.method, c.path, c.body)
+		if w.Code != c.status || !strings.Contains(w.Body.String(), c.has) {
+			t.Errorf("%s %s: %d %.300s; want %d with %s", c.method, c.path, w.Code, w.Body, c.status, c.has)
+		}
+	}
+}
+
+func TestQueryIsExplained(t *testing.T) {
+	s := newStage(t)
+	ask := func(text string, caret int) dto.Query {
+		return into[dto.Query](t, s.do("GET", fmt.Sprintf("/api/query?q=%s&caret=%d", url.QueryEscape(text), caret), ""))
+	}
+	got := ask("😀 model:m -ttft:>2s", -1)
+	if got.Error != nil || got.Tree == nil || got.Tree.Kind != "and" || len(got.Tree.Kids) != 3 {
+		t.Fatalf("%+v", got)
+	}
+	if k := got.Tree.Kids[1]; k.From != 3 || k.To != 10 || k.Field != "model" || k.Type != "text" {
+		t.Errorf("the second term is %+v", k)
+	}
+	if k := got.Tree.Kids[2].Kids[0]; k.Values[0].Number != 2e6 || k.Values[0].Op != ">" {
+		t.Errorf("the third term is %+v", k)
+	}
+	if !slices.Equal(got.Words, []string{"😀"}) {
+		t.Errorf("words to mark: %q", got.Words)
+	}
+	if got = ask("😀 modle:m", -1); got.Error == nil || got.Error.Code != "unknown_field" || got.Error.From != 3 || got.Error.Suggestion != "model" {
+		t.Errorf("%+v", got.Error)
+	}
+	if got = ask("mod", 3); len(got.Choices) != 1 || got.Choices[0].Text != "model:" {
+		t.Errorf("fields offered: %+v", got.Choices)
+	}
+	if got = ask("😀 model:", 9); len(got.Choices) != 1 || got.Choices[0].Text != "m" || *got.Choices[0].Count != 1 || got.ChoiceFrom != 9 {
+		t.Errorf("models offered: %+v at %d", got.Choices, got.ChoiceFrom)
+	}
+	if got = ask("is:tr", 5); len(got.Choices) != 1 || got.Choices[0].Text != "truncated" {
+		t.Errorf("choices offered: %+v", got.Choices)
+	}
+}
+
+func TestBounds(t *testing.T) {
+	at := func(s string) int64 {
+		v, err := time.Parse(time.RFC3339, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v.UnixMicro()
+	}
+	hour := time.Hour.Microseconds()
+	for _, c := range []struct {
+		name, from, to string
+		step           int64
+		unit           string
+		offset         time.Duration
+		first, second  string
+		n              int
+	}{
+		{"short steps", "2026-11-24T10:00:30Z", "2026-11-24T10:10:00Z", hour / 60, "", 0, "2026-11-24T10:00:30Z", "2026-11-24T10:01:00Z", 10},
+		{"long ranges have whole hours", "2026-11-20T00:30:00Z", "2026-11-24T00:00:00Z", hour / 60, "", 0, "2026-11-20T00:30:00Z", "2026-11-20T01:00:00Z", 96},
+		{"days of a zone", "2026-11-01T00:00:00Z", "2026-11-30T00:00:00Z", 24 * hour, "", 8 * time.Hour, "2026-11-01T00:00:00Z", "2026-11-01T16:00:00Z", 30},
+		{"calendar days", "2026-11-01T00:00:00Z", "2026-11-03T00:00:00Z", 0, "day", 8 * time.Hour, "2026-11-01T00:00:00Z", "2026-11-01T16:00:00Z", 3},
+		{"weeks begin on Monday", "2026-11-24T00:00:00Z", "2026-12-08T00:00:00Z", 0, "week", 0, "2026-11-24T00:00:00Z", "2026-11-30T00:00:00Z", 3},
+		{"months", "2026-01-31T00:00:00Z", "2026-04-01T00:00:00Z", 0, "month", 0, "2026-01-31T00:00:00Z", "2026-02-01T00:00:00Z", 3},
+	} {
+		list, _, err := bounds(at(c.from), at(c.to), c.step, c.unit, c.offset)
+		if err != nil || len(list) != c.n || list[0] != at(c.first) || list[1] != at(c.second) {
+			t.Errorf("%s: %d steps from %v and %v, %v", c.name, len(list), time.UnixMicro(list[0]).UTC(), time.UnixMicro(list[1]).UTC(), err)
+		}
+	}
+	if list, step, err := bounds(1, at("2200-01-01T00:00:00Z"), 1, "", 0); err != nil || len(list) > maxSteps || step%hour != 0 {
+		t.Errorf("a range of centuries gives %d steps of %d, %v", len(list), step, err)
+	}
+}
