@@ -88,7 +88,7 @@ func (s *Store) countFacets(ctx context.Context, f query.Filter, count map[int]m
 	if err != nil {
 		return 0, err
 	}
-	rows, err := s.read.QueryContext(ctx, `SELECT shown_model, upstream, state, user, task, verdicts FROM exchange WHERE `+p.cond+` ORDER BY id DESC LIMIT ?`, append(p.args, maxFacetRows)...)
+	rows, err := s.read.QueryContext(ctx, `SELECT shown_model, upstream, state, user, task, verdicts FROM `+p.from+` WHERE `+p.cond+` ORDER BY id DESC LIMIT ?`, append(p.args, maxFacetRows)...)
 	if err != nil {
 		return 0, damaged("counting values", err)
 	}

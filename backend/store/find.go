@@ -112,10 +112,14 @@ const (
 
 // plan is how a page is read.
 type plan struct {
+	from  string // "exchange", or what leads to its rows
 	cond  string
 	args  []any
 	exact bool // the whole filter; else only a window of rows
 }
+
+// table is what a plain plan reads.
+const table = "exchange"
 
 // plans are the ways to read a page, to be tried in order until one fills it:
 // first the rows of a window in their order, then the index that finds the
@@ -127,7 +131,7 @@ func (s *Store) plans(ctx context.Context, f query.Filter, at position) ([]func(
 		return nil, look.err
 	}
 	if len(all) == 0 {
-		return []func() (plan, error){func() (plan, error) { return plan{cond: "1", exact: true}, nil }}, nil
+		return []func() (plan, error){func() (plan, error) { return plan{from: table, cond: "1", exact: true}, nil }}, nil
 	}
 	return []func() (plan, error){
 		func() (plan, error) { return s.windowed(ctx, look, f, at) },
@@ -150,10 +154,10 @@ func (s *Store) windowed(ctx context.Context, look *searching, f query.Filter, a
 		return plan{}, damaged("reading a page", err)
 	}
 	if !low.Valid {
-		return plan{cond: "0", exact: true}, nil
+		return plan{from: table, cond: "0", exact: true}, nil
 	}
 	text, args := joined(look.conds(f, part{plain: true, from: low.Int64, to: high.Int64}))
-	return plan{cond: text + " AND id " + beyond + " ?", args: append(args, edge)}, look.err
+	return plan{from: table, cond: text + " AND id " + beyond + " ?", args: append(args, edge)}, look.err
 }
 
 // driven lets the index that finds the fewest rows lead.
@@ -172,12 +176,15 @@ func (s *Store) driven(ctx context.Context, look *searching, f query.Filter, all
 			least, best = n, i
 		}
 	}
-	rest := look.conds(f, part{plain: true})
+	p := plan{from: table, exact: true}
 	if best >= 0 {
-		rest[best] = all[best]
+		// A cross join is not turned round: what leads is read first.
+		p.from = `(SELECT seq AS hit FROM exchange WHERE ` + all[best].sql + `) CROSS JOIN exchange ON exchange.seq = hit`
+		p.args = append(p.args, all[best].args...)
 	}
-	text, args := joined(rest)
-	return plan{cond: text, args: args, exact: true}, look.err
+	text, args := joined(look.conds(f, part{plain: true}))
+	p.cond, p.args = text, append(p.args, args...)
+	return p, look.err
 }
 
 // Match says which of some rows pass a filter, in the order in which they were
@@ -272,7 +279,7 @@ func (s *Store) page(ctx context.Context, p plan, at position, limit int) (list 
 	if at.up {
 		order = "ASC"
 	}
-	rows, err := s.read.QueryContext(ctx, `SELECT id, `+rowColumns+` FROM exchange WHERE `+p.cond+` AND `+at.cond()+` ORDER BY id `+order+` LIMIT ?`,
+	rows, err := s.read.QueryContext(ctx, `SELECT id, `+rowColumns+` FROM `+p.from+` WHERE `+p.cond+` AND `+at.cond()+` ORDER BY id `+order+` LIMIT ?`,
 		append(append(append([]any{}, p.args...), at.args()...), limit)...)
 	if err != nil {
 		return nil, damaged("reading a page", err)

@@ -180,7 +180,7 @@ func TestPlansAgree(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all, err := s.page(t.Context(), plan{cond: cond, args: args}, position{}, 5000)
+		all, err := s.page(t.Context(), plan{from: table, cond: cond, args: args}, position{}, 5000)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -82,7 +82,7 @@ func (s *Store) Sum(ctx context.Context, of Of, from, to int64) (Figures, error)
 type Group struct {
 	Value string
 	Figures
-	Before *Figures // the period of the same length before; nil where it has none
+	Before *Figures // the period of the same length before, without spreads; nil where it has none
 	Trend  []int64  // requests of each of TrendSteps equal parts
 	Peers  int64    // of a model its users, of a user their models
 }
@@ -145,7 +145,7 @@ func (s *Store) Groups(ctx context.Context, by By, of Of, from, to int64) ([]Gro
 		return nil, err
 	}
 	earlier := sc
-	earlier.from, earlier.to = max(from-(to-from), 0), from
+	earlier.from, earlier.to, earlier.wide = max(from-(to-from), 0), from, false
 	if err := s.sums(ctx, earlier, func(v string, _ int64) *tally {
 		if before[v] == nil {
 			before[v] = &tally{}
@@ -210,7 +210,7 @@ func (s *Store) peers(ctx context.Context, sc scope) (map[string]int64, error) {
 	default:
 		return out, nil
 	}
-	sc.wide = false
+	sc.wide, sc.any = false, true
 	seen := map[string]*tally{}
 	err := s.sums(ctx, sc, func(v string, _ int64) *tally {
 		if seen[v] == nil {

@@ -18,6 +18,8 @@ type scope struct {
 	// days allows whole days to be added at once: at is then the day's first hour.
 	days bool
 	wide bool // histograms too
+	// any wants to know only whether there is anything: a tally then counts too few.
+	any bool
 }
 
 // sink gives the tally to add to; at is microseconds, of a row or of the first
@@ -239,7 +241,11 @@ func (sc *scope) rolled(ctx context.Context, tx *sql.Tx, span int, st stretch, v
 	if sc.wide {
 		columns += `, spread`
 	}
-	find, err := tx.PrepareContext(ctx, `SELECT `+columns+` FROM rollup WHERE dim = ? AND span = ? AND value = ? AND at >= ? AND at < ?`)
+	limit := ``
+	if sc.any {
+		limit = ` LIMIT 1`
+	}
+	find, err := tx.PrepareContext(ctx, `SELECT `+columns+` FROM rollup WHERE dim = ? AND span = ? AND value = ? AND at >= ? AND at < ?`+limit)
 	if err != nil {
 		return damaged("summing up", err)
 	}
