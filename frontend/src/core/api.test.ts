@@ -16,8 +16,8 @@ const failure = async (p: Promise<unknown>) => p.then(() => null, (e: unknown) =
 describe('Api', () => {
   it('asks for a page by anchor', async () => {
     const { api, calls } = answering(200, '{"rows":[],"more":false}');
-    await api.page({ ...noFilter, text: 'a b', models: ['x/y:1'] }, { from_id: 'i', limit: 5 });
-    expect(calls[0]?.path).toBe('/api/exchanges?text=a+b&model=x%2Fy%3A1&from_id=i&limit=5');
+    await api.page({ ...noFilter, q: 'a b model:x/y:1' }, { from_id: 'i', limit: 5 });
+    expect(calls[0]?.path).toBe('/api/exchanges?q=a+b+model%3Ax%2Fy%3A1&from_id=i&limit=5');
   });
 
   it('makes lists that came as null empty', async () => {
@@ -41,7 +41,7 @@ describe('Api', () => {
     const none = new Api(async (path, init) => (calls.push({ path, init }), new Response(null, { status: 204 })));
     await none.deleteAll();
     expect(calls[0]?.init).toMatchObject({ method: 'POST', body: '{"confirm":"delete"}' });
-    expect(api.exportUrl({ ...noFilter, states: ['ok'] }, true)).toBe('/api/export.csv?state=ok&bodies=1');
+    expect(api.exportUrl({ ...noFilter, q: 'state:ok' }, true)).toBe('/api/export.csv?q=state%3Aok&bodies=1');
     expect(api.bodyUrl('a/b', 'request', { decoded: true, limit: 9 })).toBe('/api/exchanges/a%2Fb/body/request?decoded=1&limit=9');
   });
 });

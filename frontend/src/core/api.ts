@@ -117,6 +117,29 @@ export class Api {
     return lists(await this.json<dto.Facets>('GET', withQuery('/api/facets', filterQuery(filter)), undefined, signal), 'models', 'upstreams', 'states', 'users', 'tasks', 'verdicts');
   }
 
+  /** What a typed filter means, and what could stand at the caret (-1 for none). */
+  async query(text: string, caret: number, signal?: AbortSignal): Promise<dto.Query> {
+    const q = new URLSearchParams({ q: text, caret: String(caret) });
+    return lists(await this.json<dto.Query>('GET', withQuery('/api/query', q), undefined, signal), 'words', 'choices');
+  }
+
+  /** Which of some rows pass a filter. */
+  async match(filter: Filter, ids: string[]): Promise<string[]> {
+    return (await this.json<{ ids: string[] }>('POST', '/api/exchanges/match', { query: filterQuery(filter).toString(), ids })).ids;
+  }
+
+  async histogram(filter: Filter, signal?: AbortSignal): Promise<dto.Histogram> {
+    return lists(await this.json<dto.Histogram>('GET', withQuery('/api/histogram', filterQuery(filter)), undefined, signal), 'steps');
+  }
+
+  async views(): Promise<dto.View[]> {
+    return (await this.json<dto.Views>('GET', '/api/views')).views;
+  }
+
+  async saveViews(views: dto.View[]): Promise<dto.View[]> {
+    return (await this.json<dto.Views>('PUT', '/api/views', { views })).views;
+  }
+
   totals(filter: Filter, signal?: AbortSignal): Promise<dto.Totals> {
     return this.json('GET', withQuery('/api/totals', filterQuery(filter)), undefined, signal);
   }

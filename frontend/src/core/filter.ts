@@ -1,18 +1,10 @@
 import type { Row } from './dto';
+import { termText } from './query';
 
 /** What the list, the export and the facets select. Empty fields select all. */
 export interface Filter {
-  text: string;
-  models: string[];
-  upstreams: string[];
-  states: string[];
-  users: string[];
-  tasks: string[];
-  /** Codes; a row has one of them. */
-  verdicts: string[];
-  /** Ids. */
-  chats: string[];
-  answers: string[];
+  /** As it is typed: the language of backend/query. */
+  q: string;
   /** Microseconds since the epoch; 0 is open. */
   from: number;
   to: number;
@@ -20,20 +12,17 @@ export interface Filter {
   since: string;
 }
 
-export const noFilter: Filter = { text: '', models: [], upstreams: [], states: [], users: [], tasks: [], verdicts: [], chats: [], answers: [], from: 0, to: 0, since: '' };
+export const noFilter: Filter = { q: '', from: 0, to: 0, since: '' };
 
-/** The filter as the API and the address bar take it. Stable order, so equal filters give equal text. */
+/** A filter of one field: the address that other pages link to. */
+export function filterOf(field: string, values: string[], range: Partial<Filter> = {}): Filter {
+  return { ...noFilter, ...range, q: termText(field, values, true) };
+}
+
+/** The filter as the API takes it. */
 export function filterQuery(f: Filter): URLSearchParams {
   const q = new URLSearchParams();
-  if (f.text.trim() !== '') q.set('text', f.text.trim());
-  for (const v of [...f.models].sort()) q.append('model', v);
-  for (const v of [...f.upstreams].sort()) q.append('upstream', v);
-  for (const v of [...f.states].sort()) q.append('state', v);
-  for (const v of [...f.users].sort()) q.append('user', v);
-  for (const v of [...f.tasks].sort()) q.append('task', v);
-  for (const v of [...f.verdicts].sort()) q.append('verdict', v);
-  for (const v of [...f.chats].sort()) q.append('chat', v);
-  for (const v of [...f.answers].sort()) q.append('answer', v);
+  if (f.q.trim() !== '') q.set('q', f.q.trim());
   if (f.from > 0) q.set('from', String(f.from));
   if (f.to > 0) q.set('to', String(f.to));
   return q;
@@ -44,18 +33,18 @@ function micros(v: string | null): number {
   return v !== null && Number.isSafeInteger(n) && n > 0 ? n : 0;
 }
 
+/** Fields that an address may name by themselves; each becomes a term of the filter. */
+const fields = ['model', 'upstream', 'state', 'user', 'task', 'verdict', 'chat', 'answer'];
+
 /** Reads a filter from an address; what makes no sense is left out. */
 export function parseFilter(q: URLSearchParams): Filter {
+  const parts = [q.get('q') ?? '', q.get('text') ?? ''];
+  for (const field of fields) {
+    const values = q.getAll(field);
+    if (values.length > 0) parts.push(termText(field, values, true));
+  }
   return {
-    text: q.get('text') ?? '',
-    models: q.getAll('model'),
-    upstreams: q.getAll('upstream'),
-    states: q.getAll('state'),
-    users: q.getAll('user'),
-    tasks: q.getAll('task'),
-    verdicts: q.getAll('verdict'),
-    chats: q.getAll('chat'),
-    answers: q.getAll('answer'),
+    q: parts.map((p) => p.trim()).filter((p) => p !== '').join(' '),
     from: micros(q.get('from')),
     to: micros(q.get('to')),
     since: Object.hasOwn(spans, q.get('since') ?? '') ? (q.get('since') ?? '') : '',
@@ -90,17 +79,7 @@ export function modelOf(row: Pick<Row, 'model' | 'model_requested'>): string {
   return row.model !== '' ? row.model : row.model_requested;
 }
 
-/** Whether a row passes all of the filter but its text, which only the store can judge. */
-export function matchesButText(f: Filter, row: Row): boolean {
-  if (f.models.length > 0 && !f.models.includes(modelOf(row))) return false;
-  if (f.upstreams.length > 0 && !f.upstreams.includes(row.upstream)) return false;
-  if (f.states.length > 0 && !f.states.includes(row.state)) return false;
-  if (f.users.length > 0 && !f.users.includes(row.user)) return false;
-  if (f.tasks.length > 0 && !f.tasks.includes(row.task)) return false;
-  if (f.verdicts.length > 0 && !f.verdicts.some((v) => row.verdicts.includes(v))) return false;
-  if (f.chats.length > 0 && !f.chats.includes(row.chat)) return false;
-  if (f.answers.length > 0 && !f.answers.includes(row.answer)) return false;
-  if (f.from > 0 && row.started_at < f.from) return false;
-  if (f.to > 0 && row.started_at >= f.to) return false;
-  return true;
+/** Whether a row lies in the filter's time; the rest only the store can judge. */
+export function inTime(f: Filter, row: Pick<Row, 'started_at'>): boolean {
+  return row.started_at >= f.from && (f.to === 0 || row.started_at < f.to);
 }

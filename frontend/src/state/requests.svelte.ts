@@ -1,11 +1,14 @@
 import { tidyRow } from '../core/api';
-import type { Event, Facet, Facets, Live, Row } from '../core/dto';
-import { filterQuery, isEmpty, matchesButText, noFilter, parseFilter, resolve, addressQuery, type Filter } from '../core/filter';
+import type { Event, Facet, Facets, Live, Query, Row } from '../core/dto';
+import { filterQuery, inTime, isEmpty, noFilter, parseFilter, resolve, addressQuery, type Filter } from '../core/filter';
 import { RowList } from '../core/list';
+import { matchesLive } from '../core/query';
 import { api, app } from './app.svelte';
 
 /** How long events are gathered before the list takes them in, in ms. */
 const gather = 150;
+/** How many rows one question about a filter may name. */
+const maxMatch = 500;
 /** How long a request that ended may wait for its stored row, in ms. */
 const holdEnded = 3000;
 
@@ -24,12 +27,15 @@ class Requests {
   filter = $state.raw<Filter>(noFilter);
   running = $state.raw<Running[]>([]);
   facets = $state.raw<Facets | null>(null);
+  /** What the typed filter means; null until it is known. */
+  meaning = $state.raw<Query | null>(null);
   /** Ids of requests that were asked to stop. */
   stopping = $state.raw<readonly string[]>([]);
   /** Grows with every change of the list, which itself is too big to be watched. */
   private version = $state(0);
   private readonly rows = new RowList(api, () => this.version++);
   private applied = noFilter;
+  private understood = '';
   private pending: Row[] = [];
   private timer: ReturnType<typeof setTimeout> | undefined;
   private live = new Map<string, { row: Live; gone: number }>();
@@ -73,8 +79,28 @@ class Requests {
     this.applied = resolve(filter, Date.now());
     this.pending = [];
     this.showRunning();
+    void this.understand();
     void this.rows.load(this.applied);
     void this.loadFacets();
+  }
+
+  /** Asks what the filter means: for the chips, and to judge running requests. */
+  private async understand(): Promise<void> {
+    const { q } = this.applied;
+    if (q === '') {
+      this.meaning = null;
+      this.understood = '';
+      return;
+    }
+    try {
+      const meaning = await api.query(q, -1);
+      if (q !== this.applied.q) return;
+      this.meaning = meaning;
+      this.understood = q;
+      this.showRunning();
+    } catch {
+      this.meaning = null;
+    }
   }
 
   reload(): void {
@@ -121,11 +147,14 @@ class Requests {
     const batch = this.pending;
     this.pending = [];
     const filter = this.applied;
-    let rows = batch.filter((r) => matchesButText(filter, r));
-    if (filter.text !== '' && rows.length > 0) {
-      if (rows.length > 4) return void this.rows.load(filter, true);
-      const found = await Promise.all(rows.map((r) => api.page(filter, { from_id: r.id, limit: 1 }).then((p) => p.rows[0]?.id === r.id, () => false)));
-      rows = rows.filter((_, i) => found[i]);
+    let rows = batch.filter((r) => inTime(filter, r));
+    if (filter.q !== '' && rows.length > 0) {
+      try {
+        const found = new Set(await api.match(filter, rows.slice(-maxMatch).map((r) => r.id)));
+        rows = rows.filter((r) => found.has(r.id));
+      } catch {
+        rows = [];
+      }
       if (filter !== this.applied) return;
     }
     for (const row of batch) this.live.delete(row.id);
@@ -166,14 +195,9 @@ class Requests {
 
   private showRunning(): void {
     const f = this.applied;
-    const states = f.states.length === 0 || f.states.includes('running');
-    const shown = (l: Live) =>
-      states && f.text === '' &&
-      (f.models.length === 0 || f.models.includes(l.model)) &&
-      (f.upstreams.length === 0 || f.upstreams.includes(l.upstream)) &&
-      (f.users.length === 0 || f.users.includes(l.user)) && (f.tasks.length === 0 || f.tasks.includes(l.task)) &&
-      f.verdicts.length + f.chats.length + f.answers.length === 0 &&
-      l.started_at >= f.from && (f.to === 0 || l.started_at < f.to);
+    const tree = this.meaning?.tree;
+    // A filter that is not understood yet shows none.
+    const shown = (l: Live) => inTime(f, l) && (f.q === '' || (this.understood === f.q && matchesLive(tree, l)));
     const rows = [...this.live.values()].filter((e) => shown(e.row)).map((e): Running => ({ ...e.row, ended: e.gone > 0 }));
     this.running = rows.sort((a, b) => (a.id < b.id ? 1 : -1));
   }
