@@ -14,6 +14,25 @@ type cond struct {
 	args []any
 	// indexed says that an index finds its rows.
 	indexed bool
+	// either are conditions of which one must hold, each with an index: SQLite does
+	// not see by itself that partial indexes serve.
+	either []cond
+}
+
+// hits is what selects the numbers of the rows, as hit.
+func (c *cond) hits() (string, []any) {
+	if len(c.either) == 0 {
+		return `SELECT seq AS hit FROM exchange WHERE ` + c.sql, c.args
+	}
+	var texts []string
+	var args []any
+	for _, one := range c.either {
+		text, more := one.hits()
+		texts = append(texts, `SELECT hit FROM (`+text+`)`)
+		args = append(args, more...)
+	}
+	// UNION would walk the table in the order of its rows.
+	return `SELECT DISTINCT hit FROM (` + strings.Join(texts, ` UNION ALL `) + `)`, args
 }
 
 // part is how a condition is asked for.
@@ -134,6 +153,7 @@ func (s *searching) node(n *query.Node, p part) cond {
 			c.args = append(c.args, one.args...)
 			if n.Kind == query.Or {
 				c.indexed = c.indexed && one.indexed
+				c.either = append(c.either, one)
 			} else {
 				c.indexed = c.indexed || one.indexed
 			}
@@ -167,6 +187,7 @@ func (s *searching) term(n *query.Node, p part) cond {
 		texts = append(texts, "("+one.sql+")")
 		c.args = append(c.args, one.args...)
 		c.indexed = c.indexed && one.indexed
+		c.either = append(c.either, one)
 	}
 	c.sql = strings.Join(texts, " OR ")
 	return c

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 
 	"gumshoe/backend/query"
@@ -104,10 +105,10 @@ func (s *Store) where(ctx context.Context, f query.Filter) (string, []any, error
 const (
 	// defaultWindow is how many rows in their order are looked through first: of a
 	// filter that many rows pass they hold a page.
-	defaultWindow = 8000
+	defaultWindow = 12_000
 	// few is how many rows, in windows, an index may find and still be the quicker
-	// way.
-	few = 2.5
+	// way; most how many two indexes may find each before they are joined.
+	few, most = 2.5, 10.0
 )
 
 // plan is how a page is read.
@@ -160,27 +161,41 @@ func (s *Store) windowed(ctx context.Context, look *searching, f query.Filter, a
 	return plan{from: table, cond: text + " AND id " + beyond + " ?", args: append(args, edge)}, look.err
 }
 
-// driven lets the index that finds the fewest rows lead.
+// driven lets the index that finds the fewest rows lead, or the two that do
+// together.
 func (s *Store) driven(ctx context.Context, look *searching, f query.Filter, all []cond) (plan, error) {
-	least, best := int(few*float64(s.window)), -1
-	for i, c := range all {
-		if !c.indexed {
+	type lead struct{ i, n int }
+	var leads []lead
+	limit := int(most * float64(s.window))
+	for i := range all {
+		if !all[i].indexed {
 			continue
 		}
+		text, args := all[i].hits()
 		var n int
-		err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM exchange WHERE `+c.sql+` LIMIT ?)`, append(append([]any{}, c.args...), least)...).Scan(&n)
+		err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM (`+text+` LIMIT ?)`, append(append([]any{}, args...), limit)...).Scan(&n)
 		if err != nil {
 			return plan{}, damaged("reading a page", err)
 		}
-		if n < least {
-			least, best = n, i
+		if n < limit {
+			leads = append(leads, lead{i, n})
 		}
 	}
+	slices.SortFunc(leads, func(a, b lead) int { return a.n - b.n })
 	p := plan{from: table, exact: true}
-	if best >= 0 {
+	switch {
+	case len(leads) > 1 && float64(leads[0].n) > few*float64(s.window)/4:
+		one, args := all[leads[0].i].hits()
+		two, more := all[leads[1].i].hits()
+		// INTERSECT would walk the table in the order of its rows.
+		p.from, p.args = `SELECT hit FROM (`+one+`) WHERE hit IN (`+two+`)`, append(append(p.args, args...), more...)
+	case len(leads) > 0 && float64(leads[0].n) < few*float64(s.window):
+		text, args := all[leads[0].i].hits()
+		p.from, p.args = text, append(p.args, args...)
+	}
+	if p.from != table {
 		// A cross join is not turned round: what leads is read first.
-		p.from = `(SELECT seq AS hit FROM exchange WHERE ` + all[best].sql + `) CROSS JOIN exchange ON exchange.seq = hit`
-		p.args = append(p.args, all[best].args...)
+		p.from = `(` + p.from + `) CROSS JOIN exchange ON exchange.seq = hit`
 	}
 	text, args := joined(look.conds(f, part{plain: true}))
 	p.cond, p.args = text, append(p.args, args...)
@@ -279,8 +294,12 @@ func (s *Store) page(ctx context.Context, p plan, at position, limit int) (list 
 	if at.up {
 		order = "ASC"
 	}
-	rows, err := s.read.QueryContext(ctx, `SELECT id, `+rowColumns+` FROM `+p.from+` WHERE `+p.cond+` AND `+at.cond()+` ORDER BY id `+order+` LIMIT ?`,
-		append(append(append([]any{}, p.args...), at.args()...), limit)...)
+	tail := ` FROM ` + p.from + ` WHERE ` + p.cond + ` AND ` + at.cond() + ` ORDER BY id ` + order + ` LIMIT ?`
+	text := `SELECT id, ` + rowColumns + tail
+	if p.from != table { // to sort ids is quicker than to sort rows
+		text = `SELECT id, ` + rowColumns + ` FROM exchange WHERE id IN (SELECT id` + tail + `) ORDER BY id ` + order
+	}
+	rows, err := s.read.QueryContext(ctx, text, append(append(append([]any{}, p.args...), at.args()...), limit)...)
 	if err != nil {
 		return nil, damaged("reading a page", err)
 	}

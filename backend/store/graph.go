@@ -83,12 +83,9 @@ type Group struct {
 	Value string
 	Figures
 	Before *Figures // the period of the same length before, without spreads; nil where it has none
-	Trend  []int64  // requests of each of TrendSteps equal parts
+	Trend  []int64  // requests of each of at most 31 equal parts
 	Peers  int64    // of a model its users, of a user their models
 }
-
-// TrendSteps is how many parts a Trend has.
-const TrendSteps = 24
 
 // By is a dimension by which exchanges are grouped.
 type By string
@@ -138,7 +135,7 @@ func (s *Store) Groups(ctx context.Context, by By, of Of, from, to int64) ([]Gro
 			return nil
 		}
 		if g.trend == nil {
-			g.trend = make([]int64, TrendSteps)
+			g.trend = make([]int64, trendSteps(to-from))
 		}
 		return g.trend
 	}); err != nil {
@@ -176,18 +173,19 @@ func (s *Store) Groups(ctx context.Context, by By, of Of, from, to int64) ([]Gro
 	return list, nil
 }
 
-// trends counts the requests of equal parts. Of a long range it adds whole days:
-// a day counts where it begins.
+// trends counts the requests of equal parts: of a range of more than a week of
+// days, which count where they begin.
 func (s *Store) trends(ctx context.Context, sc scope, of func(value string) []int64) error {
-	const longest = 60 * dayHours * hourMicros
-	sc.wide, sc.days = false, sc.to-sc.from > longest
+	const day = dayHours * hourMicros
 	span := max(sc.to-sc.from, 1)
+	sc.wide, sc.days = false, span > 8*day
 	parts := map[string][]tally{}
 	err := s.sums(ctx, sc, func(v string, at int64) *tally {
 		if parts[v] == nil {
-			parts[v] = make([]tally, TrendSteps)
+			parts[v] = make([]tally, trendSteps(span))
 		}
-		return &parts[v][min(max((at-sc.from)*TrendSteps/span, 0), TrendSteps-1)]
+		n := int64(len(parts[v]))
+		return &parts[v][min(max((at-sc.from)*n/span, 0), n-1)]
 	})
 	for v, list := range parts {
 		if trend := of(v); trend != nil {
@@ -197,6 +195,18 @@ func (s *Store) trends(ctx context.Context, sc scope, of func(value string) []in
 		}
 	}
 	return err
+}
+
+// trendSteps is how many parts the trend of a range has.
+func trendSteps(span int64) int {
+	const day = dayHours * hourMicros
+	switch days := (span + day - 1) / day; {
+	case days <= 8:
+		return 24
+	case days <= 31:
+		return int(days)
+	}
+	return 26
 }
 
 // peers counts the users of each model or the models of each user.

@@ -108,7 +108,7 @@ describe('Requests', () => {
     await stage.page.keyboard.press('Escape');
     await until('the detail to close', async () => (await stage.page.locator('#detail-panel').count()) === 0);
     await stage.page.keyboard.press('/');
-    await until('the search box', () => stage.page.evaluate(() => document.activeElement?.getAttribute('type') === 'search'));
+    await until('the search box', () => stage.page.evaluate(() => document.activeElement?.getAttribute('role') === 'combobox'));
     await stage.page.keyboard.press('Escape');
   });
 
@@ -149,10 +149,10 @@ describe('Requests', () => {
   });
 
   it('filters by text and by state', async () => {
-    await stage.page.locator('input[type=search]').fill('pieces');
+    await stage.page.getByRole('combobox', { name: 'Search and filter' }).fill('pieces');
     await until('one row', async () => (await stage.row('').count()) === 1);
     expect(await stage.row('In pieces, please.').count()).toBe(1);
-    await stage.page.locator('input[type=search]').fill('');
+    await stage.page.getByRole('combobox', { name: 'Search and filter' }).fill('');
     await until('all rows', async () => (await stage.row('').count()) > 3);
   });
 

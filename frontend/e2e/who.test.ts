@@ -37,9 +37,9 @@ describe('Who, cost and what was wrong', () => {
 
   it('shows the chat of a request', async () => {
     await stage.page.getByRole('button', { name: 'Show this chat' }).click();
-    await stage.page.getByRole('button', { name: 'Show all again: Chat chat-one' }).waitFor();
+    await stage.page.getByRole('button', { name: 'Remove: chat chat-one' }).waitFor();
     await stage.row('quick:1b').first().waitFor({ state: 'detached' });
-    await stage.page.getByRole('button', { name: 'Show all again: Chat chat-one' }).click();
+    await stage.page.getByRole('button', { name: 'Remove: chat chat-one' }).click();
     await stage.row('quick:1b').first().waitFor();
     await stage.page.keyboard.press('Escape');
   });
@@ -49,7 +49,7 @@ describe('Who, cost and what was wrong', () => {
     await stage.page.getByRole('checkbox', { name: /bob@example.org/ }).check();
     await stage.page.keyboard.press('Escape');
     await stage.row('cold:1b').first().waitFor({ state: 'detached' });
-    expect(stage.page.url()).toContain('user=bob');
+    expect(stage.page.url()).toContain('q=user');
     await stage.page.reload();
     await stage.row('quick:1b').first().waitFor();
     await stage.page.getByRole('button', { name: 'Clear' }).click();

@@ -65,7 +65,7 @@ type Group struct {
 	Figures Figures  `json:"figures"`
 	Before  *Figures `json:"before"` // the period before; null where it has none of this value
 	LastAt  int64    `json:"last_at"`
-	// Trend is the requests of each of 24 equal parts of the period.
+	// Trend is the requests of each of at most 31 equal parts of the period.
 	Trend []int64 `json:"trend"`
 	// Peers counts the users of a model, the models of a user; 0 otherwise.
 	Peers int64 `json:"peers"`

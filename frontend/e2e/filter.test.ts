@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page as ListPage, Query } from '../src/core/dto';
+import { Stage, until } from './stage';
+import { quick } from './upstream';
+
+describe('the filter', () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await Stage.open({ 'slow:7b': { chunks: ['鐘錶', '修理'], figures: quick } });
+    for (const prompt of ['one bloodhound', 'two clocks', 'three clocks']) await stage.chat('quick:1b', prompt);
+    await stage.chat('slow:7b', '鐘錶壞了');
+    await stage.chat('big:70b', 'will it fit').catch(() => undefined);
+    await stage.row('will it fit').first().waitFor();
+    await until('five rows', async () => (await stage.row('').count()) === 5);
+  });
+  afterAll(() => stage.close());
+
+  const box = () => stage.page.getByRole('combobox', { name: 'Search and filter' });
+  const rows = (n: number) => until(`${n} rows`, async () => (await stage.row('').count()) === n);
+  const type = async (text: string, n: number) => {
+    await box().fill(text);
+    await rows(n);
+  };
+
+  it('takes words, fields, comparisons, OR and NOT', async () => {
+    await type('clocks', 2);
+    await type('"two clocks"', 1);
+    await type('鐘錶', 1);
+    await type('錶修', 1);
+    await type('model:quick', 3);
+    await type('model:quick -clocks', 1);
+    await type('bloodhound OR status:>=400', 2);
+    await type('is:error', 1);
+    await type('-is:error model:*b tokens:>0', 4);
+    await type('ttft:>10m', 0);
+    await stage.page.getByText('Nothing matches').waitFor();
+    await type('', 5);
+  });
+
+  it('says in words what it means, and each part can be taken away', async () => {
+    await type('model:quick -bloodhound', 2);
+    await stage.page.getByText('Requests with').waitFor();
+    await stage.page.getByRole('button', { name: 'Remove: not “bloodhound”' }).click();
+    await rows(3);
+    expect(await box().inputValue()).toBe('model:quick');
+    await stage.page.getByRole('button', { name: 'Remove: model quick' }).click();
+    await rows(5);
+  });
+
+  it('underlines what is wrong and suggests what was meant', async () => {
+    await box().fill('modle:quick');
+    await stage.page.getByText('There is no field “modle”').waitFor();
+    expect(await stage.page.locator('.under mark').textContent()).toBe('modle');
+    expect(await box().getAttribute('aria-invalid')).toBe('true');
+    await rows(5); // what was shown stays
+    await stage.picture('filter-wrong');
+    await stage.page.getByRole('button', { name: 'Use model' }).click();
+    await rows(3);
+    await type('', 5);
+  });
+
+  it('completes fields and values by keyboard', async () => {
+    await box().fill('');
+    await box().pressSequentially('mod');
+    await stage.page.getByRole('option', { name: /model:/ }).waitFor();
+    await box().press('Tab');
+    await stage.page.getByRole('option', { name: /slow:7b/ }).waitFor();
+    await stage.picture('filter-choices');
+    await box().pressSequentially('slo');
+    await until('one choice', async () => (await stage.page.getByRole('listbox', { name: 'Suggestions' }).getByRole('option').count()) === 1);
+    await box().press('ArrowDown');
+    await box().press('Enter');
+    await rows(1);
+    expect((await box().inputValue()).trim()).toBe('model:slow:7b');
+    await type('', 5);
+  });
+
+  it('lives in the address, so that back works', async () => {
+    await stage.page.getByRole('button', { name: /^Model/ }).click();
+    await stage.page.getByRole('checkbox', { name: /quick:1b/ }).check();
+    await rows(3);
+    await stage.page.keyboard.press('Escape');
+    expect(await box().inputValue()).toBe('model:"quick:1b"');
+    await stage.page.goBack();
+    await rows(5);
+    await stage.page.goForward();
+    await rows(3);
+    await stage.page.reload();
+    await rows(3);
+    await stage.page.goBack();
+    await rows(5);
+  });
+
+  it('keeps views under names', async () => {
+    await type('is:error', 1);
+    await stage.page.getByRole('button', { name: 'Views' }).click();
+    await stage.page.getByLabel('Name of this view').fill('What failed');
+    await stage.page.getByRole('button', { name: 'Save this filter' }).click();
+    await stage.page.getByRole('button', { name: 'Delete the view What failed' }).waitFor();
+    await stage.page.keyboard.press('Escape');
+    await type('', 5);
+    await stage.page.getByRole('button', { name: 'Views' }).click();
+    await stage.page.getByRole('button', { name: 'What failed is:error' }).click();
+    await rows(1);
+    await type('', 5);
+  });
+
+  it('shows requests over time, and a drag chooses a time', async () => {
+    const strip = stage.page.locator('.histogram');
+    await until('a bar', async () => (await strip.locator('i').count()) > 0);
+    const at = (await strip.boundingBox())!;
+    await stage.page.mouse.move(at.x + 2, at.y + 10);
+    await stage.page.mouse.down();
+    await stage.page.mouse.move(at.x + at.width * 0.4, at.y + 10, { steps: 4 });
+    await stage.page.mouse.up();
+    await until('a time in the address', async () => /from=\d+&to=\d+/.test(stage.page.url()));
+    await stage.page.goBack();
+    await rows(5);
+  });
+
+  it('takes rows that come in live only where they pass', async () => {
+    await type('clocks', 2);
+    await stage.chat('quick:1b', 'four dogs');
+    await stage.chat('quick:1b', 'five clocks');
+    await rows(3);
+    await type('', 7);
+    expect((await stage.api<ListPage>('/api/exchanges?q=clocks')).rows).toHaveLength(3);
+    expect((await stage.api<Query>('/api/query?q=clocks&caret=-1')).words).toEqual(['clocks']);
+    expect(stage.complaints).toEqual([]);
+  });
+});
