@@ -165,6 +165,10 @@ func (a *API) histogram(w http.ResponseWriter, r *http.Request) error {
 	if from <= 0 || from >= to {
 		return answer(w, out)
 	}
+	if f.From == 0 { // a young log is not stretched
+		from = min(from, to-time.Hour.Microseconds())
+		out.From = from
+	}
 	steps, step, err := bounds(from, to, stepFor(to-from), "", localOffset(to))
 	if err != nil {
 		return err
