@@ -118,6 +118,55 @@ describe('the filter', () => {
     await rows(5);
   });
 
+  it('sums up the rows that one picks', async () => {
+    await stage.page.locator('[role=grid]').focus();
+    await stage.page.keyboard.press('Home');
+    await stage.page.keyboard.press('Space');
+    const bar = stage.page.getByRole('region', { name: 'Selection' });
+    await bar.getByText('1 selected').waitFor();
+    for (let i = 0; i < 4; i++) await stage.page.keyboard.press('Shift+ArrowDown');
+    await bar.getByText('5 selected').waitFor();
+    await bar.getByText('104 in / 164 out').waitFor(); // four of five have tokens: 26 and 41 each
+    await stage.picture('selection');
+    await stage.page.keyboard.press('Escape');
+    await until('no selection', async () => (await bar.count()) === 0);
+    await stage.row('one bloodhound').click({ modifiers: ['Control'] });
+    await bar.getByText('1 selected').waitFor();
+    await bar.getByRole('button').click();
+  });
+
+  it('shows the columns that one chooses, in their order and width', async () => {
+    const heads = () => stage.page.locator('.row.head [role=columnheader]').allInnerTexts();
+    const before = await heads();
+    await stage.page.getByRole('button', { name: 'Columns' }).click();
+    await stage.page.getByRole('checkbox', { name: 'Upstream' }).uncheck();
+    await stage.page.getByRole('checkbox', { name: 'Size' }).check();
+    for (let i = 0; i < 20; i++) {
+      const up = stage.page.getByRole('button', { name: 'Move Size to the left' });
+      if (await up.isDisabled()) break;
+      await up.click();
+    }
+    await stage.page.keyboard.press('Escape');
+    const after = await heads();
+    expect(after[0]).toBe('Size');
+    expect(after).not.toContain('Upstream');
+    const handle = (await stage.page.locator('.row.head .c-model i').boundingBox())!;
+    const width = async () => (await stage.page.locator('.row.head .c-model').boundingBox())!.width;
+    const was = await width();
+    await stage.page.mouse.move(handle.x + 3, handle.y + 5);
+    await stage.page.mouse.down();
+    await stage.page.mouse.move(handle.x + 63, handle.y + 5, { steps: 3 });
+    await stage.page.mouse.up();
+    expect(Math.abs((await width()) - was - 60)).toBeLessThan(3);
+    await stage.page.reload();
+    await rows(5);
+    expect(await heads()).toEqual(after);
+    await stage.page.getByRole('button', { name: 'Columns' }).click();
+    await stage.page.getByRole('button', { name: 'As at first' }).click();
+    await stage.page.keyboard.press('Escape');
+    expect(await heads()).toEqual(before);
+  });
+
   it('takes rows that come in live only where they pass', async () => {
     await type('clocks', 2);
     await stage.chat('quick:1b', 'four dogs');
