@@ -36,6 +36,9 @@ type Log interface {
 	Page(ctx context.Context, f query.Filter, at store.PageAt) ([]store.Row, bool, error)
 	Index(ctx context.Context, f query.Filter, step int64) (int64, []string, error)
 	Facets(ctx context.Context, f query.Filter) (store.Facets, error)
+	Marks(ctx context.Context, ids []string) (map[string]store.Mark, error)
+	SetMark(ctx context.Context, id string, m store.Mark) error
+	ByID(ctx context.Context, ids []string) ([]store.Row, error)
 	Match(ctx context.Context, f query.Filter, ids []string) ([]string, error)
 	Histogram(ctx context.Context, f query.Filter, bounds []int64, to int64) ([]store.Step, int64, error)
 	Graph(ctx context.Context, of store.Of, bounds []int64, to int64) (store.Figures, []store.Slot, error)
@@ -123,6 +126,8 @@ func New(cfg Config) *API {
 		"GET /api/exchanges/{id}":             a.detail,
 		"GET /api/exchanges/{id}/body/{side}": a.body,
 		"GET /api/exchanges/{id}/curl":        a.curl,
+		"PUT /api/exchanges/{id}/mark":        a.setMark,
+		"GET /api/exchanges/{id}/related":     a.related,
 		"GET /api/facets":                     a.facets,
 		"GET /api/totals":                     a.totals,
 		"GET /api/query":                      a.query,
@@ -229,6 +234,7 @@ func (a *API) known(err error) *failure {
 		code   string
 	}{
 		{store.ErrNotFound, http.StatusNotFound, "not_found"},
+		{store.ErrMark, http.StatusBadRequest, "bad_mark"},
 		{store.ErrDamaged, http.StatusInternalServerError, "log_damaged"},
 		{upstream.ErrWord, http.StatusBadRequest, "reserved_name"},
 		{upstream.ErrName, http.StatusBadRequest, "bad_name"},

@@ -71,11 +71,11 @@ func (a *API) page(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	out := dto.Page{Rows: make([]dto.Row, 0, len(rows)), More: more}
-	for _, r := range rows {
-		out.Rows = append(out.Rows, Row(r.Exchange, r.Prompt))
+	list, err := a.rows(r.Context(), rows)
+	if err != nil {
+		return err
 	}
-	return answer(w, out)
+	return answer(w, dto.Page{Rows: list, More: more})
 }
 
 func (a *API) index(w http.ResponseWriter, r *http.Request) error {
@@ -153,6 +153,12 @@ func (a *API) detail(w http.ResponseWriter, r *http.Request) error {
 		Chunks: make([]dto.Chunk, 0, len(rec.Chunks)), SentAt: rec.SentAt, RequestStored: requestLen, ResponseStored: replyLen,
 		RequestIsText: a.isText(r, id, store.Request), ResponseIsText: a.isText(r, id, store.Reply),
 	}
+	marks, err := a.Log.Marks(ctx, []string{id})
+	if err != nil {
+		return err
+	}
+	d.Mark = markOf(marks[id])
+	d.Row.Starred = d.Mark.Starred
 	figures(&d, rec.Exchange)
 	a.costParts(&d, &rec.Exchange, rec.Start)
 	if rec.Head != nil {

@@ -57,7 +57,7 @@ func Fields() []Spec {
 		{Name: State, Type: Choice, Choices: []string{"ok", "error", "cancelled", "broken", "interrupted"}},
 		{Name: "status", Type: Count, Aliases: []Field{"http"}},
 		{Name: IsField, Type: Choice, Choices: isChoices()},
-		{Name: Has, Type: Choice, Choices: []string{"tools", "toolcalls", "images", "reasoning", "audio", "system", "user", "chat", "cost", "tokens", "error", "verdict"}},
+		{Name: Has, Type: Choice, Choices: []string{"tools", "toolcalls", "images", "reasoning", "audio", "system", "user", "chat", "cost", "tokens", "error", "verdict", "note", "tag"}},
 		{Name: Verdict, Type: Text},
 		{Name: "ttft", Type: Duration},
 		{Name: "duration", Type: Duration},
@@ -84,7 +84,10 @@ func Fields() []Spec {
 		{Name: "client", Type: Text},
 		{Name: "finish", Type: Text},
 		{Name: "error", Type: Text},
+		{Name: "remark", Type: Text},
+		{Name: "tag", Type: Text},
 		{Name: "note", Type: Text},
+		{Name: "rating", Type: Count},
 	}
 }
 
@@ -92,7 +95,7 @@ func Fields() []Spec {
 // selects.
 func isChoices() []string {
 	return []string{"truncated", "cold", "reloaded", "swapped", "stalled", "duplicate", "retry", "abandoned", "toolfail", "cachemiss", "leak",
-		"ok", "error", "cancelled", "broken", "interrupted", "stream", "background", "estimated", "unpriced", "free", "partial"}
+		"ok", "error", "cancelled", "broken", "interrupted", "stream", "background", "estimated", "unpriced", "free", "partial", "starred"}
 }
 
 // Lookup finds a field by the name or alias that was typed, in any case.

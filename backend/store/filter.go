@@ -227,7 +227,9 @@ func (s *searching) textValue(f query.Field, v query.Value, p part) cond {
 			return cond{sql: p.column("verdicts") + ` <> '' AND verdicts LIKE ? ESCAPE '\'`, args: []any{wild(v.Text, "%", "%")}, indexed: true}
 		}
 		return verdictIs(p, []string{strings.ToLower(v.Text)})
-	case "note":
+	case "tag", "note":
+		return marked(f, v)
+	case "remark":
 		return cond{sql: `(' ' || notes || ' ') LIKE ? ESCAPE '\'`, args: []any{wild(v.Text, "% ", " %")}}
 	case "id":
 		if b, err := idBytes(v.Text); err == nil && !v.Wild {
@@ -265,8 +267,23 @@ func wild(text, before, after string) string {
 	return before + strings.ReplaceAll(like(text), "*", "%") + after
 }
 
+// marked is what a person noted: a tag as a whole, a part of a note.
+func marked(f query.Field, v query.Value) cond {
+	column, text := "note", "%"+strings.Trim(wild(v.Text, "", ""), "%")+"%"
+	if f == "tag" {
+		column, text = "tags", "%"+tagEnd+wild(v.Text, "", "")+tagEnd+"%"
+	}
+	return cond{sql: "exchange.id IN (SELECT id FROM mark WHERE " + column + ` LIKE ? ESCAPE '\')`, args: []any{text}, indexed: true}
+}
+
 // sized compares a number.
 func sized(f query.Field, v query.Value, p part) cond {
+	if f == "rating" {
+		if v.Op == query.Between {
+			return cond{sql: "exchange.id IN (SELECT id FROM mark WHERE rating BETWEEN ? AND ?)", args: []any{v.Number, v.High}, indexed: true}
+		}
+		return cond{sql: "exchange.id IN (SELECT id FROM mark WHERE rating " + string(v.Op) + " ?)", args: []any{v.Number}, indexed: true}
+	}
 	e, indexed := map[query.Field]string{"status": "http_status", "ttft": "ttft", "duration": "duration", "load": "load", "queue": "queue", "cost": "cost",
 		"tokens": "coalesce(input_tokens, 0) + coalesce(output_tokens, 0)", "in": "input_tokens", "out": "output_tokens", "cached": "cached_tokens",
 		"reasoning": "reasoning_tokens", "tps": "generation_tps", "prompttps": "prompt_tps", "size": "request_bytes + response_bytes"}[f], false
@@ -308,13 +325,16 @@ func chosen(f query.Field, word string, p part) cond {
 		"cachemiss": {exchange.VerdictCacheMissed}, "leak": {exchange.VerdictSecretSent},
 	}
 	plain := map[string]string{"stream": "stream = 1", "background": "task NOT IN ('', 'chat', 'tool_loop')", "partial": "partial = 1",
-		"estimated": "(tokens_basis = 'estimated' OR cost_basis = 'estimated')", "unpriced": "(tokens_basis <> '' AND cost IS NULL)", "free": "cost = 0"}
+		"estimated": "(tokens_basis = 'estimated' OR cost_basis = 'estimated')", "unpriced": "(tokens_basis <> '' AND cost IS NULL)", "free": "cost = 0", "starred": "exchange.id IN (SELECT id FROM mark WHERE starred = 1)"}
 	switch f {
 	case query.State:
 		return oneOf(p, "state", []string{word})
 	case query.Has:
 		if column, ok := map[string]string{"user": "user <> ''", "chat": "chat <> ''", "cost": "cost IS NOT NULL", "tokens": "tokens_basis <> ''", "error": "error <> ''"}[word]; ok {
 			return cond{sql: p.column(column)}
+		}
+		if text := map[string]string{"note": "note <> ''", "tag": "tags <> ''"}[word]; text != "" {
+			return cond{sql: "exchange.id IN (SELECT id FROM mark WHERE " + text + ")", indexed: true}
 		}
 		if word == "verdict" {
 			return cond{sql: p.column("verdicts") + " <> ''", indexed: true}
@@ -329,7 +349,7 @@ func chosen(f query.Field, word string, p part) cond {
 			return verdictIs(p, list)
 		}
 		if text := plain[word]; text != "" {
-			return cond{sql: text}
+			return cond{sql: text, indexed: word == "starred"}
 		}
 		return oneOf(p, "state", []string{word})
 	}

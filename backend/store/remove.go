@@ -50,7 +50,7 @@ func (s *Store) empty(ctx context.Context) (n int64, err error) {
 	if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM exchange`).Scan(&n); err != nil {
 		return 0, damaged("counting what to delete", err)
 	}
-	for _, q := range []string{`DELETE FROM exchange`, `DELETE FROM record`, `DELETE FROM piece`, `DELETE FROM rollup`, `DELETE FROM stale`,
+	for _, q := range []string{`DELETE FROM exchange`, `DELETE FROM record`, `DELETE FROM piece`, `DELETE FROM rollup`, `DELETE FROM mark`, `DELETE FROM stale`,
 		`UPDATE rolled SET seq = 0`, `INSERT INTO search (search) VALUES ('delete-all')`} {
 		if _, err := tx.ExecContext(ctx, q); err != nil {
 			return 0, damaged("deleting all exchanges", err)
@@ -156,6 +156,9 @@ func (s *Store) deleteBatch(ctx context.Context, cond string, args []any) (int64
 		return 0, damaged("finding what to delete", err)
 	}
 	for _, seq := range seqs {
+		if err := dropMarks(ctx, tx, seq); err != nil {
+			return 0, err
+		}
 		for _, q := range []string{`DELETE FROM search WHERE rowid = ?`, `DELETE FROM record WHERE seq = ?`, `DELETE FROM exchange WHERE seq = ?`} {
 			if _, err := tx.ExecContext(ctx, q, seq); err != nil {
 				return 0, damaged("deleting an exchange", err)

@@ -66,6 +66,24 @@ type Row struct {
 	Cost             *float64 `json:"cost"`        // US dollars; null is unpriced
 	CostBasis        string   `json:"cost_basis"`  // charged, calculated, estimated
 	Verdicts         []string `json:"verdicts"`    // codes, each once, in reading order
+	Starred          bool     `json:"starred"`     // by a person; live rows are never
+}
+
+// Mark is what a person notes on an exchange. PUT /api/exchanges/{id}/mark takes
+// and answers it.
+type Mark struct {
+	Starred bool     `json:"starred"`
+	Rating  *int64   `json:"rating"` // 1 to 5
+	Tags    []string `json:"tags"`
+	Note    string   `json:"note"`
+}
+
+// Related are the exchanges that belong to one. GET /api/exchanges/{id}/related.
+type Related struct {
+	Answer  []Row `json:"answer"`  // of the same answer, the oldest first, itself included
+	Chat    []Row `json:"chat"`    // of the same chat, the newest first, at most 100
+	More    bool  `json:"more"`    // the chat has more
+	Noticed []Row `json:"noticed"` // those that its verdicts name
 }
 
 // Verdict is one thing that Gumshoe concludes of an exchange. The UI words it by
@@ -186,6 +204,7 @@ type Chunk struct {
 
 // Detail is all of one exchange but its raw bodies. GET /api/exchanges/{id}.
 type Detail struct {
+	Mark            Mark              `json:"mark"`
 	Row             Row               `json:"row"`
 	URL             string            `json:"url"`
 	RequestHeaders  []Header          `json:"request_headers"`

@@ -54,6 +54,8 @@ function tidyDetail(d: dto.Detail): dto.Detail {
   tidyRow(d.row);
   lists(d, 'request_headers', 'response_headers', 'trailers', 'messages', 'tools', 'answer', 'chunks', 'verdicts', 'cost_parts', 'cost_assumed');
   d.params ??= {};
+  d.mark ??= { starred: false, rating: null, tags: [], note: '' };
+  d.mark.tags ??= [];
   d.properties ??= {};
   for (const m of [...d.messages, ...d.answer]) lists(m, 'parts', 'tool_calls');
   return d;
@@ -121,6 +123,16 @@ export class Api {
   async query(text: string, caret: number, signal?: AbortSignal): Promise<dto.Query> {
     const q = new URLSearchParams({ q: text, caret: String(caret) });
     return lists(await this.json<dto.Query>('GET', withQuery('/api/query', q), undefined, signal), 'words', 'choices');
+  }
+
+  async setMark(exchange: string, mark: dto.Mark): Promise<dto.Mark> {
+    return lists(await this.json<dto.Mark>('PUT', `/api/exchanges/${id(exchange)}/mark`, mark), 'tags');
+  }
+
+  async related(exchange: string, signal?: AbortSignal): Promise<dto.Related> {
+    const r = lists(await this.json<dto.Related>('GET', `/api/exchanges/${id(exchange)}/related`, undefined, signal), 'answer', 'chat', 'noticed');
+    for (const row of [...r.answer, ...r.chat, ...r.noticed]) tidyRow(row);
+    return r;
   }
 
   /** Which of some rows pass a filter. */

@@ -55,6 +55,7 @@ export interface Row {
   cost: number | null;
   cost_basis: string;
   verdicts: string[];
+  starred: boolean;
 }
 
 export interface Page {
@@ -150,7 +151,22 @@ export interface Totals {
   estimated_cost: number;
 }
 
+export interface Mark {
+  starred: boolean;
+  rating: number | null;
+  tags: string[];
+  note: string;
+}
+
+export interface Related {
+  answer: Row[];
+  chat: Row[];
+  more: boolean;
+  noticed: Row[];
+}
+
 export interface Detail {
+  mark: Mark;
   row: Row;
   url: string;
   request_headers: Header[];

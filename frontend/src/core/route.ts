@@ -1,7 +1,9 @@
 export const places = ['requests', 'setup', 'ollama', 'settings'] as const;
-export type Place = (typeof places)[number];
+/** Places without a door of their own. */
+export const rooms = ['compare'] as const;
+export type Place = (typeof places)[number] | (typeof rooms)[number];
 
-/** Where one is: #/requests?…, #/requests/ID?…, #/setup, #/ollama, #/settings. */
+/** Where one is: #/requests?…, #/requests/ID?…, #/setup, #/ollama, #/settings, #/compare/ID?with=ID. */
 export interface Route {
   place: Place;
   /** The open exchange, "" for none. */
@@ -15,9 +17,9 @@ export function parseHash(hash: string): Route {
   const path = cut < 0 ? text : text.slice(0, cut);
   const query = new URLSearchParams(cut < 0 ? '' : text.slice(cut + 1));
   const [first = '', second = ''] = path.split('/');
-  const place = places.find((p) => p === first) ?? 'requests';
+  const place = [...places, ...rooms].find((p) => p === first) ?? 'requests';
   let id = '';
-  if (place === 'requests') {
+  if (place === 'requests' || place === 'compare') {
     try {
       id = decodeURIComponent(second);
     } catch {

@@ -133,6 +133,14 @@ class Requests {
     }
   }
 
+  /** Notes that a row was starred, or is no more. */
+  starred(id: string, yes: boolean): void {
+    const row = this.rows.row(this.rows.find(id));
+    if (!row) return;
+    this.rows.insert({ ...row, starred: yes });
+    this.version++;
+  }
+
   private receive(e: Event): void {
     if (e.type === 'live') this.syncLive(e.live ?? []);
     else if (e.type === 'changed' && (e.what === 'deleted' || e.what === 'repriced')) this.reload();

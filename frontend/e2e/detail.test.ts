@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page as ListPage, Related } from '../src/core/dto';
+import { Stage, until } from './stage';
+
+const chat = { 'X-OpenWebUI-Chat-Id': 'chat-one', 'X-OpenWebUI-User-Email': 'ann@example.org' };
+
+describe('the detail', () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await Stage.open();
+    const said = [{ role: 'user', content: 'first question' }];
+    for (const more of ['', 'second question', 'third question']) {
+      if (more !== '') said.push({ role: 'assistant', content: 'Hello there.' }, { role: 'user', content: more });
+      const res = await fetch(`${stage.gumshoe.base('ollama')}/api/chat`, { method: 'POST', headers: { 'Content-Type': 'application/json', ...chat }, body: JSON.stringify({ model: 'quick:1b', messages: said, stream: false }) });
+      expect(res.status).toBe(200);
+      await res.text();
+    }
+    await stage.row('third question').first().waitFor();
+    await stage.row('third question').first().click();
+    await stage.page.locator('#detail-panel').getByText('third question').waitFor();
+  });
+  afterAll(() => stage.close());
+
+  const panel = () => stage.page.locator('#detail-panel');
+
+  it('folds what earlier turns have said', async () => {
+    expect(await panel().getByText('first question').count()).toBe(0);
+    await panel().getByRole('button', { name: '4 earlier messages' }).click();
+    await panel().getByText('first question').waitFor();
+  });
+
+  it('keeps a star, a rating, tags and a note, and finds them again', async () => {
+    await stage.page.getByRole('button', { name: 'Star (m)' }).click();
+    await stage.row('third question').getByText('Starred').waitFor({ state: 'attached' });
+    await stage.page.getByRole('button', { name: 'Notes and tags' }).click();
+    await stage.page.getByRole('radio', { name: '4 of 5' }).click();
+    await stage.page.getByLabel('Tags', { exact: true }).fill('good, 好用');
+    await stage.page.getByLabel('Note', { exact: true }).fill('worth keeping');
+    await stage.page.getByLabel('Note', { exact: true }).blur();
+    await until('the note', async () => (await stage.api<ListPage>('/api/exchanges?q=note:keeping+tag:好用+rating:>=4+is:starred')).rows.length === 1);
+    await stage.page.reload();
+    await stage.page.getByRole('radio', { name: '4 of 5', checked: true }).waitFor();
+    expect(await stage.page.getByLabel('Tags', { exact: true }).inputValue()).toBe('good, 好用');
+    await stage.picture('detail-marks');
+  });
+
+  it('lists what belongs to it, and goes there', async () => {
+    await stage.page.getByRole('tab', { name: 'Related' }).click();
+    await panel().getByRole('heading', { name: /Same chat/ }).waitFor();
+    expect(await panel().getByRole('listitem').count()).toBe(3);
+    await stage.picture('detail-related');
+    const [newest] = (await stage.api<ListPage>('/api/exchanges?limit=1')).rows;
+    const related = await stage.api<Related>(`/api/exchanges/${newest!.id}/related`);
+    expect(related.chat.map((r) => r.prompt)).toEqual(['third question', 'second question', 'first question']);
+    await panel().getByRole('link', { name: /first question/ }).click();
+    await stage.page.getByRole('tab', { name: 'Chat' }).click();
+    await panel().getByText('first question').waitFor();
+  });
+
+  it('compares two', async () => {
+    await stage.page.getByRole('tab', { name: 'Related' }).click();
+    await panel().getByRole('link', { name: 'Compare' }).first().click();
+    await stage.page.getByRole('heading', { name: 'Compare two requests' }).waitFor();
+    await stage.page.locator('ins', { hasText: 'third question' }).waitFor();
+    await stage.picture('compare');
+    await stage.page.goBack();
+    await panel().waitFor();
+    expect(stage.complaints).toEqual([]);
+  });
+});
