@@ -269,7 +269,7 @@ func wild(text, before, after string) string {
 
 // marked is what a person noted: a tag as a whole, a part of a note.
 func marked(f query.Field, v query.Value) cond {
-	column, text := "note", "%"+strings.Trim(wild(v.Text, "", ""), "%")+"%"
+	column, text := "note", wild(v.Text, "%", "%")
 	if f == "tag" {
 		column, text = "tags", "%"+tagEnd+wild(v.Text, "", "")+tagEnd+"%"
 	}
