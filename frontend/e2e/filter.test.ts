@@ -118,6 +118,27 @@ describe('the filter', () => {
     await rows(5);
   });
 
+  it('has every command in the palette', async () => {
+    await stage.page.keyboard.press('Control+k');
+    const palette = stage.page.getByRole('dialog', { name: 'Commands' });
+    await palette.getByRole('combobox').fill('dark');
+    await stage.page.keyboard.press('Enter');
+    await until('the dark theme', () => stage.page.evaluate(() => document.documentElement.dataset.theme === 'dark'));
+    await stage.page.keyboard.press('Control+k');
+    await stage.picture('palette');
+    await palette.getByRole('combobox').fill('like the system');
+    await stage.page.keyboard.press('Enter');
+    await until('the usual theme', () => stage.page.evaluate(() => document.documentElement.dataset.theme === undefined));
+    await stage.page.keyboard.press('Control+k');
+    await palette.getByRole('combobox').fill('what failed');
+    await stage.page.keyboard.press('Enter');
+    await rows(1);
+    await stage.page.keyboard.press('Control+k');
+    await palette.getByRole('combobox').fill('clear');
+    await stage.page.keyboard.press('Enter');
+    await rows(5);
+  });
+
   it('sums up the rows that one picks', async () => {
     await stage.page.locator('[role=grid]').focus();
     await stage.page.keyboard.press('Home');
