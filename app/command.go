@@ -17,6 +17,7 @@ type command struct {
 	args           []string
 	env            func(string) string
 	stdout, stderr io.Writer
+	demo           bool // show invented data
 }
 
 // say prints one sentence for a person on stderr.
@@ -44,6 +45,7 @@ func (c command) usage(w io.Writer) {
   gumshoe                  open the window (without one: the same as serve)
   gumshoe serve            no window: the proxy, and the same UI for a browser
   gumshoe url [UPSTREAM]   print the base URLs to paste into a client
+  gumshoe demo             look at an invented log, in a folder of its own
   gumshoe export           write the log as CSV
   gumshoe version          print version, commit and build date
 

@@ -47,6 +47,10 @@ func run(ctx context.Context, args []string, env func(string) string, stdout, st
 		return c.window()
 	case "serve":
 		return c.serve()
+	case "demo":
+		c.demo = true
+		c.env = apart(env)
+		return c.window()
 	case "url":
 		return c.url()
 	case "export":
@@ -60,4 +64,14 @@ func run(ctx context.Context, args []string, env func(string) string, stdout, st
 	c.say("there is no command %q", name)
 	c.usage(stderr)
 	return 2
+}
+
+// apart is an environment that keeps a demo's keys out of the system's keyring.
+func apart(env func(string) string) func(string) string {
+	return func(name string) string {
+		if name == "GUMSHOE_NO_KEYRING" {
+			return "1"
+		}
+		return env(name)
+	}
 }

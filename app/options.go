@@ -26,6 +26,7 @@ type options struct {
 	writeKey  string
 	uiToken   string
 	json      bool
+	demo      bool // invented data in a folder of its own
 }
 
 func dataFlag(fs *flag.FlagSet, o *options, env func(string) string) {

@@ -105,6 +105,11 @@ func start(ctx context.Context, o options, env func(string) string, log *slog.Lo
 		return p, err
 	}
 	p.onClose(func() error { p.instance.release(); return nil })
+	if o.demo {
+		if err := p.makeDemo(time.Now()); err != nil {
+			return p, err
+		}
+	}
 	if err := p.openData(ctx, env); err != nil {
 		return p, err
 	}

@@ -16,6 +16,9 @@ func (c command) serve() int {
 	if code, ok := c.parse(fs, 0); !ok {
 		return code
 	}
+	if c.demo {
+		o = o.forDemo(c.env)
+	}
 	p, err := start(c.ctx, o, c.env, c.log(), false)
 	if err != nil {
 		return c.fail(err)
@@ -41,6 +44,9 @@ func (c command) window() int {
 	serveFlags(fs, &o, c.env)
 	if code, ok := c.parse(fs, 0); !ok {
 		return code
+	}
+	if c.demo {
+		o = o.forDemo(c.env)
 	}
 	p, err := start(c.ctx, o, c.env, c.log(), true)
 	var taken errTaken

@@ -270,6 +270,7 @@ type Status struct {
 	Commit      string `json:"commit"`
 	BuildDate   string `json:"build_date"`
 	Window      bool   `json:"window"` // the UI runs in the native window
+	Demo        bool   `json:"demo"`   // what is shown is invented
 	DataDir     string `json:"data_dir"`
 	DataBytes   int64  `json:"data_bytes"`
 	Exchanges   int64  `json:"exchanges"`

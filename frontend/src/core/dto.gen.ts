@@ -218,6 +218,7 @@ export interface Status {
   commit: string;
   build_date: string;
   window: boolean;
+  demo: boolean;
   data_dir: string;
   data_bytes: number;
   exchanges: number;

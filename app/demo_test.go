@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"gumshoe/backend/query"
+	"gumshoe/backend/store"
+)
+
+func noEnv(name string) string {
+	if name == "GUMSHOE_NO_KEYRING" {
+		return "1"
+	}
+	return ""
+}
+
+// demoIn starts the demo in a folder and waits until all of it is stored.
+func demoIn(t *testing.T, dir string) *program {
+	t.Helper()
+	o := options{data: dir}.forDemo(noEnv)
+	p, err := start(t.Context(), o, noEnv, slog.New(slog.DiscardHandler), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := int64(-1)
+	for range 600 {
+		n, err := p.store.Count(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n > 0 && n == before {
+			return p
+		}
+		before = n
+		time.Sleep(500 * time.Millisecond)
+	}
+	t.Fatal("the demo is not stored")
+	return nil
+}
+
+func TestDemoShowsEverything(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "made")
+	p := demoIn(t, dir)
+	defer func() {
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	f, err := p.store.Facets(t.Context(), query.Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	has := func(what string, list []store.Facet, want ...string) {
+		for _, w := range want {
+			if !slices.ContainsFunc(list, func(v store.Facet) bool { return strings.HasPrefix(v.Value, w) }) {
+				t.Errorf("no %s is %s: %v", what, w, list)
+			}
+		}
+	}
+	has("state", f.States, "ok", "error", "cancelled", "broken")
+	has("task", f.Tasks, "chat", "tool_loop", "title_generation", "tags_generation", "follow_up_generation")
+	has("upstream", f.Upstreams, "ollama", "openai", "anthropic")
+	has("verdict", f.Verdicts, "cold_start", "context_cut", "stalled", "duplicate", "retry", "abandoned", "unknown_tool", "tool_arguments", "tool_in_text", "empty_answer", "secret_sent")
+	sum, err := p.store.Totals(t.Context(), query.Filter{})
+	if err != nil || sum.Requests < 1000 || sum.Cost == nil || *sum.Cost <= 0 || sum.EstimatedTokens == 0 {
+		t.Errorf("it sums up to %+v, %v", sum, err)
+	}
+	if !isDemo(dir) || !(machine{p}).Status().Demo {
+		t.Error("nothing says that it is a demo")
+	}
+}
+
+func TestDemoLeavesRealDataAlone(t *testing.T) {
+	dir := t.TempDir()
+	o := options{data: dir, listen: "127.0.0.1:0", ui: "127.0.0.1:0"}
+	p, err := start(t.Context(), o, noEnv, slog.New(slog.DiscardHandler), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if (machine{p}).Status().Demo {
+		t.Error("a real log says that it is a demo")
+	}
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(dbPath(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err = start(t.Context(), options{data: dir}.forDemo(noEnv), noEnv, slog.New(slog.DiscardHandler), false)
+	if !errors.Is(err, errNoDemo) {
+		t.Errorf("a demo in a real folder: %v", err)
+	}
+	if p != nil {
+		_ = p.Close()
+	}
+	after, err := os.ReadFile(dbPath(dir))
+	if err != nil || string(after) != string(before) || isDemo(dir) {
+		t.Errorf("the real log was touched (%v)", err)
+	}
+	if o := (options{data: defaultData(noEnv)}).forDemo(noEnv); o.data == defaultData(noEnv) {
+		t.Error("the demo's usual folder is the real one")
+	}
+}

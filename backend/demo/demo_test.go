@@ -1,0 +1,93 @@
+package demo
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"image/png"
+	"reflect"
+	"testing"
+	"time"
+
+	"gumshoe/backend/exchange"
+	"gumshoe/backend/journal"
+)
+
+type kept []journal.Record
+
+func (k *kept) Append(r journal.Record) error {
+	*k = append(*k, r)
+	return nil
+}
+
+func TestLogIsTheSameEachTime(t *testing.T) {
+	now := time.Date(2026, 11, 24, 15, 0, 0, 0, time.UTC)
+	var a, b, other kept
+	n, err := Write(&a, now, 1)
+	if err != nil || n < 1000 {
+		t.Fatal(n, err)
+	}
+	if _, err := Write(&b, now, 1); err != nil || !reflect.DeepEqual(a, b) {
+		t.Errorf("the same seed gives another log (%v)", err)
+	}
+	if _, err := Write(&other, now, 2); err != nil || reflect.DeepEqual(a, other) {
+		t.Errorf("another seed gives the same log (%v)", err)
+	}
+}
+
+func TestExchangesAreWhole(t *testing.T) {
+	now := time.Date(2026, 11, 24, 15, 0, 0, 0, time.UTC)
+	var log kept
+	n, err := Write(&log, now, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	open, ended, states := false, 0, map[exchange.State]int{}
+	var last int64
+	for i, r := range log {
+		if at := time.UnixMicro(r.At); at.After(now) || at.Before(now.AddDate(0, 0, -Days-1)) {
+			t.Fatalf("record %d is of %v", i, at)
+		}
+		switch r.Type {
+		case journal.Start:
+			if open {
+				t.Fatalf("record %d begins an exchange inside another", i)
+			}
+			open, last = true, r.At
+		case journal.ReqChunk:
+			if !json.Valid(r.Payload) {
+				t.Errorf("record %d sends %.80s", i, r.Payload)
+			}
+		case journal.End:
+			var e exchange.End
+			if err := json.Unmarshal(r.Payload, &e); err != nil {
+				t.Fatal(err)
+			}
+			states[e.State]++
+			open = false
+			ended++
+		}
+		if r.At < last {
+			t.Errorf("record %d is before the one before it", i)
+		}
+		last = r.At
+	}
+	if open || ended != n {
+		t.Errorf("%d exchanges end, %d were said", ended, n)
+	}
+	for _, s := range []exchange.State{exchange.OK, exchange.Cancelled, exchange.Broken} {
+		if states[s] == 0 {
+			t.Errorf("none is %s", s)
+		}
+	}
+}
+
+func TestPictureIsOne(t *testing.T) {
+	b, err := base64.StdEncoding.DecodeString(pixel)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := png.Decode(bytes.NewReader(b)); err != nil {
+		t.Error(err)
+	}
+}
