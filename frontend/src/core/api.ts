@@ -1,5 +1,6 @@
 import type * as dto from './dto';
 import { filterQuery, type Filter } from './filter';
+import type { Plan } from './period';
 
 /** What went wrong with a call: a stable code for the catalogue's errors.<code>. */
 export class ApiError extends Error {
@@ -17,6 +18,9 @@ export class ApiError extends Error {
 }
 
 export type Fetch = (input: string, init?: RequestInit) => Promise<Response>;
+/** What a graph can be narrowed to, and groups be made of. */
+export type Dimension = 'model' | 'upstream' | 'user' | 'task';
+export type Scope = Partial<Record<Dimension, string>>;
 export type Side = 'request' | 'response';
 
 export interface PageAt {
@@ -38,6 +42,12 @@ async function errorOf(res: Response): Promise<ApiError> {
 function withQuery(path: string, q: URLSearchParams): string {
   const s = q.toString();
   return s === '' ? path : `${path}?${s}`;
+}
+
+function scoped(from: number, to: number, of: Scope, more: Record<string, string>): URLSearchParams {
+  const q = new URLSearchParams({ from: String(from), to: String(to), ...more });
+  for (const [k, v] of Object.entries(of)) if (v !== '') q.set(k, v);
+  return q;
 }
 
 const id = encodeURIComponent;
@@ -252,6 +262,39 @@ export class Api {
 
   loaded(signal?: AbortSignal): Promise<dto.LoadedAll> {
     return this.json('GET', '/api/ollama/loaded', undefined, signal);
+  }
+
+  // Graphs and groups.
+
+  async graph(from: number, to: number, cut: Plan, tz: number, of: Scope = {}, signal?: AbortSignal): Promise<dto.Graph> {
+    const q = scoped(from, to, of, { tz: String(tz), ...(cut.unit === '' ? { step: String(cut.step) } : { unit: cut.unit }) });
+    return lists(await this.json<dto.Graph>('GET', withQuery('/api/graph', q), undefined, signal), 'slots');
+  }
+
+  async groups(by: Dimension, from: number, to: number, of: Scope = {}, signal?: AbortSignal): Promise<dto.Groups> {
+    const got = lists(await this.json<dto.Groups>('GET', withQuery('/api/groups', scoped(from, to, of, { by })), undefined, signal), 'groups');
+    for (const g of got.groups) lists(g, 'trend');
+    return got;
+  }
+
+  async week(from: number, to: number, tz: number, of: Scope = {}, signal?: AbortSignal): Promise<dto.Week> {
+    return lists(await this.json<dto.Week>('GET', withQuery('/api/week', scoped(from, to, of, { tz: String(tz) })), undefined, signal), 'cells');
+  }
+
+  async distribution(figure: string, from: number, to: number, of: Scope = {}, signal?: AbortSignal): Promise<dto.Distribution> {
+    return lists(await this.json<dto.Distribution>('GET', withQuery('/api/distribution', scoped(from, to, of, { figure })), undefined, signal), 'bins');
+  }
+
+  whatIf(model: string, as: string, from: number, to: number, signal?: AbortSignal): Promise<dto.WhatIf> {
+    return this.json('GET', withQuery('/api/what-if', scoped(from, to, { model }, { as })), undefined, signal);
+  }
+
+  async budgets(): Promise<dto.Budget[]> {
+    return lists(await this.json<dto.Budgets>('GET', '/api/budgets'), 'budgets').budgets;
+  }
+
+  saveBudgets(budgets: dto.Budget[]): Promise<void> {
+    return this.json('PUT', '/api/budgets', { budgets });
   }
 
   // Settings.

@@ -35,6 +35,12 @@ export class Formats {
     return known(v) ? this.nf({ minimumFractionDigits: digits, maximumFractionDigits: digits }).format(v) : missing;
   }
 
+  /** Large numbers in short, for axes and tiles: 12.3K. */
+  compact(v: Maybe): string {
+    if (!known(v)) return missing;
+    return this.nf({ notation: 'compact', maximumFractionDigits: Math.abs(v) < 10 && !Number.isInteger(v) ? 2 : 1 }).format(v);
+  }
+
   percent(v: Maybe): string {
     return known(v) ? this.nf({ style: 'percent', maximumFractionDigits: 0 }).format(v) : missing;
   }

@@ -1,12 +1,16 @@
-export const places = ['requests', 'setup', 'ollama', 'settings'] as const;
+/** In the order of the rail. */
+export const places = ['requests', 'overview', 'models', 'users', 'costs', 'ollama', 'setup', 'settings'] as const;
 /** Places without a door of their own. */
 export const rooms = ['compare'] as const;
 export type Place = (typeof places)[number] | (typeof rooms)[number];
 
-/** Where one is: #/requests?…, #/requests/ID?…, #/setup, #/ollama, #/settings, #/compare/ID?with=ID. */
+/** Places whose address can name one thing: #/requests/ID, #/models/NAME. */
+const withId: readonly Place[] = ['requests', 'compare', 'models', 'users'];
+
+/** Where one is: #/requests?…, #/requests/ID?…, #/models/NAME, #/setup, #/compare/ID?with=ID. */
 export interface Route {
   place: Place;
-  /** The open exchange, "" for none. */
+  /** The open exchange, model or user, "" for none. */
   id: string;
   query: URLSearchParams;
 }
@@ -19,7 +23,7 @@ export function parseHash(hash: string): Route {
   const [first = '', second = ''] = path.split('/');
   const place = [...places, ...rooms].find((p) => p === first) ?? 'requests';
   let id = '';
-  if (place === 'requests' || place === 'compare') {
+  if (withId.includes(place)) {
     try {
       id = decodeURIComponent(second);
     } catch {
