@@ -29,7 +29,7 @@ export interface Step {
 export function stepsOf(graph: Graph, cut: Plan, tz: number): Step[] {
   // The program may have widened the step.
   const real: Plan = cut.unit === '' ? { unit: '', step: graph.step > 0 ? graph.step : cut.step } : cut;
-  const all = grid(graph.from, graph.to, real, tz, graph.slots[0]?.at ?? 0);
+  const all = grid(graph.from, graph.to, real, tz);
   const found = new Map(graph.slots.map((s) => [s.at, s.figures]));
   return all.map((s) => ({ ...s, figures: found.get(s.at) ?? null }));
 }
@@ -58,7 +58,7 @@ export function sortBy<T>(rows: readonly T[], of: (row: T) => number | string | 
   return [...rows].sort((x, y) => {
     const [a, b] = [of(x), of(y)];
     if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
-    const order = typeof a === 'number' && typeof b === 'number' ? a - b : compare(String(a), String(b));
-    return down ? -order : order;
+    const by = typeof a === 'number' && typeof b === 'number' ? a - b : compare(String(a), String(b));
+    return down ? -by : by;
   });
 }

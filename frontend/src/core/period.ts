@@ -67,21 +67,23 @@ export function plan(from: number, to: number): Plan {
   return { step: steps.find((s) => span / s <= 72) ?? day / 2, unit: '' };
 }
 
-/** The starts and ends of all steps of a graph, microseconds: also of those in which nothing happened. */
-export function grid(from: number, to: number, cut: Plan, tz: number, anchor = 0): { at: number; end: number }[] {
+/** All steps of a graph, microseconds: also of those in which nothing happened. The first begins with the period. */
+export function grid(from: number, to: number, cut: Plan, tz: number): { at: number; end: number }[] {
   const out: { at: number; end: number }[] = [];
+  const most = 5000;
   if (cut.unit !== '') {
     const zone = () => tz;
     let at = startOf(cut.unit, from / 1000, zone);
-    while (at * 1000 < to && out.length < 2000) {
+    while (at * 1000 < to && out.length < most) {
       const end = startOf(cut.unit, at, zone, 1);
-      out.push({ at: at * 1000, end: end * 1000 });
+      out.push({ at: Math.max(at * 1000, from), end: end * 1000 });
       at = end;
     }
     return out;
   }
-  const shift = ((anchor % cut.step) + cut.step) % cut.step;
-  for (let at = Math.floor((from - shift) / cut.step) * cut.step + shift; at < to && out.length < 5000; at += cut.step) out.push({ at, end: at + cut.step });
+  // As the program cuts: whole steps of the local clock.
+  let at = from - ((from + tz * minute) % cut.step);
+  for (; at < to && out.length < most; at += cut.step) out.push({ at: Math.max(at, from), end: at + cut.step });
   return out;
 }
 
