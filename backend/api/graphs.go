@@ -145,11 +145,17 @@ func (a *API) graph(w http.ResponseWriter, r *http.Request) error {
 	return answer(w, out)
 }
 
+// reachesBefore says whether the log covers the whole period just before: a
+// part of it would be compared unfairly.
+func (a *API) reachesBefore(ctx context.Context, from, to int64) (bool, error) {
+	first, err := a.Log.FirstSeen(ctx)
+	return first != nil && *first <= from-(to-from), err
+}
+
 // before sums the period of the same length just before up; nil where the log
 // does not reach so far back.
 func (a *API) before(ctx context.Context, who store.Of, from, to int64) (*dto.Figures, error) {
-	first, err := a.Log.FirstSeen(ctx)
-	if err != nil || first == nil || *first > from-(to-from) {
+	if reaches, err := a.reachesBefore(ctx, from, to); err != nil || !reaches {
 		return nil, err
 	}
 	sum, err := a.Log.Sum(ctx, who, from-(to-from), from)
@@ -187,10 +193,14 @@ func (a *API) groups(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	compared, err := a.reachesBefore(r.Context(), from, to)
+	if err != nil {
+		return err
+	}
 	out := dto.Groups{By: string(by), From: from, To: to, Groups: []dto.Group{}, More: int64(max(len(list)-maxGroups, 0))}
 	for _, g := range list[:min(len(list), maxGroups)] {
 		one := dto.Group{Value: g.Value, Figures: Figures(g.Figures), LastAt: g.LastAt, Trend: g.Trend, Peers: g.Peers}
-		if g.Before != nil {
+		if compared && g.Before != nil {
 			f := Figures(*g.Before)
 			one.Before = &f
 		}

@@ -63,7 +63,7 @@ type Graph struct {
 type Group struct {
 	Value   string   `json:"value"` // "" for rows without one
 	Figures Figures  `json:"figures"`
-	Before  *Figures `json:"before"` // the period before; null where it has none of this value
+	Before  *Figures `json:"before"` // the period before; null where it has none of this value or the log does not reach so far back
 	LastAt  int64    `json:"last_at"`
 	// Trend is the requests of each of at most 31 equal parts of the period.
 	Trend []int64 `json:"trend"`

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bandPath, linePath, stacked, stepAt, ticks, timeTicks } from './scale';
+import { bandPath, durationTicks, linePath, stacked, stepAt, ticks, timeTicks } from './scale';
 
 describe('ticks', () => {
   it.each([
@@ -47,5 +47,15 @@ describe('paths', () => {
     const steps = [{ at: 0, end: 10 }, { at: 10, end: 20 }];
     expect([-5, 9, 10, 99].map((t) => stepAt(steps, t))).toEqual([0, 0, 1, 1]);
     expect(stepAt([], 1)).toBe(-1);
+  });
+});
+
+describe('ticks of durations', () => {
+  it.each([
+    [170e6, [0, 1, 2, 3].map((m) => m * 60e6)],
+    [40e6, [0, 10e6, 20e6, 30e6, 40e6]],
+    [7e9, [0, 0.5, 1, 1.5, 2].map((h) => h * 3600e6)],
+  ])('up to %d µs are round in their unit', (max, want) => {
+    expect(durationTicks(max, 4)).toEqual(want);
   });
 });

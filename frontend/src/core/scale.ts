@@ -1,5 +1,11 @@
 import { startOf, type Zone } from './period';
 
+/** Ticks of a duration in microseconds: round in ms or seconds, minutes, hours. */
+export function durationTicks(max: number, count: number): number[] {
+  const unit = max >= 5400e6 ? 3600e6 : max >= 90e6 ? 60e6 : 1;
+  return ticks(max / unit, count).map((v) => v * unit);
+}
+
 /** Round values from 0 to at least max, about count of them; whole ones where wanted. */
 export function ticks(max: number, count: number, whole = false): number[] {
   if (!(max > 0)) return [0, 1];
@@ -31,7 +37,7 @@ export function timeTicks(from: number, to: number, count: number, zone: Zone): 
     for (let at = first; at <= to; at += step) if (at >= from) out.push({ at, kind: (at / 1000 + zone(at / 1000) * 60e3) % 86400e3 === 0 ? 'day' : 'time' });
     return out;
   }
-  const days = [1, 2, 7, 14].find((n) => span / (n * day) <= count);
+  const days = [1, 2, 3, 7, 14].find((n) => span / (n * day) <= count);
   if (days !== undefined) {
     const base = days >= 7 ? startOf('week', from / 1000, zone) : first / 1000;
     for (let n = 0, at = base; at * 1000 <= to; at = startOf('day', base, zone, (n += days))) if (at * 1000 >= from) out.push({ at: at * 1000, kind: 'day' });

@@ -11,6 +11,7 @@ type Name = 'requests' | 'change' | 'models' | 'users' | 'tokens' | 'input' | 'o
 /** The columns of tables of groups, by name. Total is the cost of all rows, for shares. */
 export function columnsOf(names: Name[], by: Dimension, period: { from: number; to: number }, total: number | null = null): Column<Group>[] {
   const behind = (more: string) => (g: Group) => requestsLink({ [by]: g.value }, period.from, period.to, more);
+  const some = (n: (g: Group) => number, more: string) => (g: Group) => (n(g) > 0 ? behind(more)(g) : '');
   const peers = (g: Group) => fmt().number(g.peers);
   const all: Record<Name, Omit<Column<Group>, 'key'>> = {
     requests: { label: t('figures.requests'), sort: (g) => g.figures.requests, text: (g) => fmt().number(g.figures.requests), href: behind('') },
@@ -22,14 +23,14 @@ export function columnsOf(names: Name[], by: Dimension, period: { from: number; 
     output: { label: t('figures.out'), sort: (g) => g.figures.output_tokens, text: (g) => tokensText(g.figures, g.figures.output_tokens) },
     cost: { label: t('figures.cost'), hint: t('figures.cost_hint'), sort: (g) => g.figures.cost, text: (g) => costText(g.figures), title: (g) => (g.figures.unpriced > 0 ? t('figures.plus_unpriced', { count: g.figures.unpriced }) : undefined) },
     share: { label: t('costs.share'), sort: (g) => g.figures.cost, text: (g) => fmt().percent(total !== null && total > 0 && g.figures.cost !== null ? g.figures.cost / total : null) },
-    unpriced: { label: t('costs.unpriced'), hint: t('costs.unpriced_hint'), sort: (g) => g.figures.unpriced, text: (g) => fmt().number(g.figures.unpriced), href: behind('is:unpriced') },
-    estimated: { label: t('costs.estimated'), hint: t('costs.estimated_hint'), sort: (g) => g.figures.estimated_cost, text: (g) => fmt().number(g.figures.estimated_cost), href: behind('is:estimated') },
-    errors: { label: t('figures.errors'), sort: (g) => errorShare(g.figures), text: (g) => (g.figures.errors > 0 ? `${fmt().number(g.figures.errors)} (${fmt().percent(errorShare(g.figures))})` : '0'), bad: (g) => g.figures.errors > 0, href: behind(failedFilter) },
+    unpriced: { label: t('costs.unpriced'), hint: t('costs.unpriced_hint'), sort: (g) => g.figures.unpriced, text: (g) => fmt().number(g.figures.unpriced), href: some((g) => g.figures.unpriced, 'is:unpriced') },
+    estimated: { label: t('costs.estimated'), hint: t('costs.estimated_hint'), sort: (g) => g.figures.estimated_cost, text: (g) => fmt().number(g.figures.estimated_cost), href: some((g) => g.figures.estimated_cost, 'is:estimated') },
+    errors: { label: t('figures.errors'), sort: (g) => errorShare(g.figures), text: (g) => (g.figures.errors > 0 ? `${fmt().number(g.figures.errors)} (${fmt().percent(errorShare(g.figures))})` : '0'), bad: (g) => g.figures.errors > 0, href: some((g) => g.figures.errors, failedFilter) },
     ttft: { label: t('figures.ttft'), hint: t('figures.pair_hint'), sort: (g) => g.figures.ttft.p50, text: (g) => pairText('time', g.figures.ttft) },
     duration: { label: t('figures.duration'), hint: t('figures.pair_hint'), sort: (g) => g.figures.duration.p50, text: (g) => pairText('time', g.figures.duration) },
     speed: { label: t('figures.tps'), hint: t('figures.speed_hint'), sort: (g) => g.figures.generation.p50, text: (g) => valueText('speed', g.figures.generation.p50) },
     prompt: { label: t('figures.prompt_tps'), hint: t('figures.prompt_hint'), sort: (g) => g.figures.prompt.p50, text: (g) => valueText('speed', g.figures.prompt.p50) },
-    cold: { label: t('figures.cold'), sort: (g) => g.figures.cold_starts, text: (g) => fmt().number(g.figures.cold_starts), href: behind('is:cold') },
+    cold: { label: t('figures.cold'), sort: (g) => g.figures.cold_starts, text: (g) => fmt().number(g.figures.cold_starts), href: some((g) => g.figures.cold_starts, 'is:cold') },
     last: { label: t('figures.last'), sort: (g) => g.last_at, text: (g) => fmt().when(g.last_at, Date.now()) },
     trend: { label: t('figures.trend'), text: (g) => t('figures.trend_words', { most: Math.max(0, ...g.trend) }), trend: (g) => g.trend },
   };

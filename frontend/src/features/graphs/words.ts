@@ -18,12 +18,19 @@ export function valueText(kind: Kind, v: number | null, short = false): string {
     case 'cost':
       return fmt().cost(v);
     case 'time':
-      return short && v === 0 ? '0' : fmt().duration(v);
+      return short ? shortTime(v) : fmt().duration(v);
     case 'speed':
       return short ? fmt().compact(v) : fmt().speed(v);
     default:
       return short ? fmt().compact(v) : fmt().number(v);
   }
+}
+
+/** A duration for an axis, in one unit. */
+function shortTime(v: number | null): string {
+  if (v === null || v === 0) return v === null ? missing : '0';
+  const [unit, name] = v >= 3600e6 ? [3600e6, 'h'] : v >= 60e6 ? [60e6, 'min'] : v >= 1e6 ? [1e6, 's'] : v >= 1e3 ? [1e3, 'ms'] : [1, 'µs'];
+  return `${fmt().compact(v / Number(unit))} ${name}`;
 }
 
 export function tickText(tick: TimeTick): string {
