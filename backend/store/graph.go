@@ -45,6 +45,9 @@ func (s *Store) Graph(ctx context.Context, of Of, bounds []int64, to int64) (tot
 	}
 	sc := of.scope(bounds[0], to)
 	sc.wide = true
+	for i := 2; i < len(bounds); i++ {
+		sc.fine = sc.fine || bounds[i]-bounds[i-1] < hourMicros
+	}
 	steps := make([]*tally, len(bounds))
 	err = s.sums(ctx, sc, func(_ string, at int64) *tally {
 		i := sort.Search(len(bounds), func(i int) bool { return bounds[i] > at }) - 1

@@ -18,6 +18,8 @@ type scope struct {
 	// days allows whole days to be added at once: at is then the day's first hour.
 	days bool
 	wide bool // histograms too
+	// fine takes nothing from the sums, for steps shorter than their hours.
+	fine bool
 	// any wants to know only whether there is anything: a tally then counts too few.
 	any bool
 }
@@ -42,7 +44,7 @@ func (s *Store) sums(ctx context.Context, sc scope, into sink) error {
 		return damaged("summing up", err)
 	}
 	first, end := (sc.from+hourMicros-1)/hourMicros, sc.to/hourMicros
-	if first >= end {
+	if sc.fine || first >= end {
 		return sc.rows(ctx, tx, sc.from, sc.to, into)
 	}
 	stale, err := staleHours(ctx, tx, first, end)
