@@ -38,7 +38,7 @@ export class Formats {
   /** Large numbers in short, for axes and tiles: 12.3K. */
   compact(v: Maybe): string {
     if (!known(v)) return missing;
-    return this.nf({ notation: 'compact', maximumFractionDigits: Math.abs(v) < 10 && !Number.isInteger(v) ? 2 : 1 }).format(v);
+    return this.nf({ notation: 'compact', maximumSignificantDigits: 3 }).format(v);
   }
 
   percent(v: Maybe): string {

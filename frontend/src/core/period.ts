@@ -58,13 +58,15 @@ export function follows(p: Period, now: number): boolean {
   return p.name !== 'custom' || p.to >= now * 1000;
 }
 
-/** About 30 to 90 steps, in measures that people know. */
+/** About 24 to 90 steps, in measures that people know. */
 export function plan(from: number, to: number): Plan {
   const span = to - from;
   if (span > 400 * day) return { step: 0, unit: 'month' };
   if (span > 92 * day) return { step: 0, unit: 'week' };
   if (span > 14 * day) return { step: 0, unit: 'day' };
-  return { step: steps.find((s) => span / s <= 72) ?? day / 2, unit: '' };
+  // Parts of an hour are counted row by row; hours come from sums.
+  const least = span > 6 * hour ? hour : 0;
+  return { step: steps.find((s) => s >= least && span / s <= 72) ?? day / 2, unit: '' };
 }
 
 /** All steps of a graph, microseconds: also of those in which nothing happened. The first begins with the period. */
