@@ -22,11 +22,19 @@ export class Gumshoe {
     private readonly said: () => string,
   ) {}
 
-  static async start(upstreams: Record<string, string>): Promise<Gumshoe> {
+  static start(upstreams: Record<string, string>): Promise<Gumshoe> {
+    return Gumshoe.run('serve', Object.entries(upstreams).flatMap(([name, url]) => ['--upstream', `${name}=${url}`]));
+  }
+
+  /** The program with its invented log. */
+  static demo(): Promise<Gumshoe> {
+    return Gumshoe.run('demo', []);
+  }
+
+  private static async run(command: string, flags: string[]): Promise<Gumshoe> {
     const data = await mkdtemp(join(tmpdir(), 'gumshoe-e2e-data-'));
     const env: Record<string, string> = { HOME: data, DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent', TZ: process.env.TZ ?? 'UTC' };
-    const flags = Object.entries(upstreams).flatMap(([name, url]) => ['--upstream', `${name}=${url}`]);
-    const child = spawn(inject('binary'), ['serve', '--data', join(data, 'gumshoe'), '--listen', '127.0.0.1:0', '--ui', '127.0.0.1:0', '--json', ...flags], { env });
+    const child = spawn(inject('binary'), [command, '--data', join(data, 'gumshoe'), '--listen', '127.0.0.1:0', '--ui', '127.0.0.1:0', '--json', ...flags], { env });
     let errors = '';
     child.stderr.on('data', (b: Buffer) => (errors += b.toString()));
     const ready = await new Promise<Ready>((resolve, reject) => {

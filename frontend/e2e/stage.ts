@@ -38,7 +38,16 @@ export class Stage {
     const upstream = new Upstream();
     for (const [name, script] of Object.entries({ 'quick:1b': { chunks: ['Hello', ' there', '.'], figures: quick }, ...scripts })) upstream.scripts.set(name, script);
     const url = await upstream.start();
-    const gumshoe = await Gumshoe.start({ ollama: url, compat: `${url}/v1` });
+    return Stage.before(upstream, url, await Gumshoe.start({ ollama: url, compat: `${url}/v1` }), lang);
+  }
+
+  /** The demo; its upstream is asked nothing. */
+  static async demo(lang = 'en-US'): Promise<Stage> {
+    const upstream = new Upstream();
+    return Stage.before(upstream, await upstream.start(), await Gumshoe.demo(), lang);
+  }
+
+  private static async before(upstream: Upstream, url: string, gumshoe: Gumshoe, lang: string): Promise<Stage> {
     const profile = await mkdtemp(join(tmpdir(), 'gumshoe-e2e-profile-'));
     const context = await chromium.launchPersistentContext(profile, {
       executablePath: chromiumPath(),
