@@ -80,13 +80,18 @@ func ranked(counts map[string]int64) []Facet {
 
 // countFacets reads rows.
 func (s *Store) countFacets(ctx context.Context, f query.Filter, count map[int]map[string]int64) (newest int64, err error) {
-	ways, err := s.plans(ctx, f, position{})
+	look := &searching{ctx: ctx, db: s.read}
+	all := look.conds(f, part{})
+	if look.err != nil {
+		return 0, look.err
+	}
+	leads, err := s.leads(ctx, all)
 	if err != nil {
 		return 0, err
 	}
-	p, err := ways[len(ways)-1]()
-	if err != nil {
-		return 0, err
+	p := s.driven(look, f, all, leads)
+	if look.err != nil {
+		return 0, look.err
 	}
 	rows, err := s.read.QueryContext(ctx, `SELECT shown_model, upstream, state, user, task, verdicts FROM `+p.from+` WHERE `+p.cond+` ORDER BY id DESC LIMIT ?`, append(p.args, maxFacetRows)...)
 	if err != nil {

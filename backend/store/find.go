@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -125,7 +126,7 @@ const table = "exchange"
 // plans are the ways to read a page, to be tried in order until one fills it:
 // first the rows of a window in their order, then the index that finds the
 // fewest rows, or all rows in their order.
-func (s *Store) plans(ctx context.Context, f query.Filter, at position) ([]func() (plan, error), error) {
+func (s *Store) plans(ctx context.Context, f query.Filter, at position, limit int) ([]func() (plan, error), error) {
 	look := &searching{ctx: ctx, db: s.read}
 	all := look.conds(f, part{})
 	if look.err != nil {
@@ -134,14 +135,28 @@ func (s *Store) plans(ctx context.Context, f query.Filter, at position) ([]func(
 	if len(all) == 0 {
 		return []func() (plan, error){func() (plan, error) { return plan{from: table, cond: "1", exact: true}, nil }}, nil
 	}
+	var leads []lead
 	return []func() (plan, error){
-		func() (plan, error) { return s.windowed(ctx, look, f, at) },
-		func() (plan, error) { return s.driven(ctx, look, f, all) },
+		func() (plan, error) { return s.windowed(ctx, look, f, at, s.window) },
+		func() (plan, error) {
+			var err error
+			if leads, err = s.leads(ctx, all); err != nil || len(leads) == 0 {
+				return s.driven(look, f, all, leads), errors.Join(err, look.err)
+			}
+			// Of rows that are not so rare a longer window costs less than to look
+			// each of them up.
+			size, err := s.longer(ctx, leads[0].n, limit)
+			if err != nil || size == 0 {
+				return s.driven(look, f, all, leads), errors.Join(err, look.err)
+			}
+			return s.windowed(ctx, look, f, at, size)
+		},
+		func() (plan, error) { return s.driven(look, f, all, leads), look.err },
 	}, nil
 }
 
 // windowed looks through the next rows in their order.
-func (s *Store) windowed(ctx context.Context, look *searching, f query.Filter, at position) (plan, error) {
+func (s *Store) windowed(ctx context.Context, look *searching, f query.Filter, at position, size int) (plan, error) {
 	order, beyond := "DESC", ">="
 	if at.up {
 		order, beyond = "ASC", "<="
@@ -150,7 +165,7 @@ func (s *Store) windowed(ctx context.Context, look *searching, f query.Filter, a
 	var low, high sql.NullInt64
 	// min(id) and max(id) of the window, whichever is its far end.
 	err := s.read.QueryRowContext(ctx, `SELECT `+map[bool]string{false: "min", true: "max"}[at.up]+`(id), min(seq), max(seq) FROM
-		(SELECT id, seq FROM exchange WHERE `+at.cond()+` ORDER BY id `+order+` LIMIT ?)`, append(at.args(), s.window)...).Scan(&edge, &low, &high)
+		(SELECT id, seq FROM exchange WHERE `+at.cond()+` ORDER BY id `+order+` LIMIT ?)`, append(at.args(), size)...).Scan(&edge, &low, &high)
 	if err != nil {
 		return plan{}, damaged("reading a page", err)
 	}
@@ -161,11 +176,12 @@ func (s *Store) windowed(ctx context.Context, look *searching, f query.Filter, a
 	return plan{from: table, cond: text + " AND id " + beyond + " ?", args: append(args, edge)}, look.err
 }
 
-// driven lets the index that finds the fewest rows lead, or the two that do
-// together.
-func (s *Store) driven(ctx context.Context, look *searching, f query.Filter, all []cond) (plan, error) {
-	type lead struct{ i, n int }
-	var leads []lead
+// lead is a condition, by its place, and how many rows its index finds.
+type lead struct{ i, n int }
+
+// leads counts what indexes find, the fewest first; those that find many are
+// left out.
+func (s *Store) leads(ctx context.Context, all []cond) (list []lead, err error) {
 	limit := int(most * float64(s.window))
 	for i := range all {
 		if !all[i].indexed {
@@ -175,13 +191,37 @@ func (s *Store) driven(ctx context.Context, look *searching, f query.Filter, all
 		var n int
 		err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM (`+text+` LIMIT ?)`, append(append([]any{}, args...), limit)...).Scan(&n)
 		if err != nil {
-			return plan{}, damaged("reading a page", err)
+			return nil, damaged("reading a page", err)
 		}
 		if n < limit {
-			leads = append(leads, lead{i, n})
+			list = append(list, lead{i, n})
 		}
 	}
-	slices.SortFunc(leads, func(a, b lead) int { return a.n - b.n })
+	slices.SortFunc(list, func(a, b lead) int { return a.n - b.n })
+	return list, nil
+}
+
+// longer is the size of a window that probably holds a page of rows of which
+// there are n in all; 0 where looking them up costs less.
+func (s *Store) longer(ctx context.Context, n, limit int) (int, error) {
+	var total sql.NullInt64
+	if err := s.read.QueryRowContext(ctx, `SELECT max(seq) FROM exchange`).Scan(&total); err != nil {
+		return 0, damaged("reading a page", err)
+	}
+	if n == 0 {
+		return 0, nil
+	}
+	const spare, dearer = 6, 3 // other conditions; a row by its number against one in order
+	size := spare * limit * int(total.Int64) / n
+	if size <= s.window || size > dearer*n {
+		return 0, nil
+	}
+	return size, nil
+}
+
+// driven lets the index that finds the fewest rows lead, or the two that do
+// together.
+func (s *Store) driven(look *searching, f query.Filter, all []cond, leads []lead) plan {
 	p := plan{from: table, exact: true}
 	switch {
 	case len(leads) > 1 && float64(leads[0].n) > few*float64(s.window)/4:
@@ -199,7 +239,7 @@ func (s *Store) driven(ctx context.Context, look *searching, f query.Filter, all
 	}
 	text, args := joined(look.conds(f, part{plain: true}))
 	p.cond, p.args = text, append(p.args, args...)
-	return p, look.err
+	return p
 }
 
 // Match says which of some rows pass a filter, in the order in which they were

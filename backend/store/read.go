@@ -31,7 +31,7 @@ func (s *Store) Page(ctx context.Context, f query.Filter, at PageAt) (list []Row
 	if err != nil {
 		return nil, false, err
 	}
-	ways, err := s.plans(ctx, f, pos)
+	ways, err := s.plans(ctx, f, pos, limit)
 	if err != nil {
 		return nil, false, err
 	}
