@@ -31,7 +31,10 @@ type Controls struct {
 	ModelOverride string // the model to price by; nothing that is sent changes
 	// Target is where to forward to: http or https with a host, without user,
 	// fragment and dot segments. It is a wish: only Allowed may grant it.
-	Target      *url.URL
+	Target *url.URL
+	// BadTarget says that a target was named that can't be read: the request must
+	// be refused, since it was not meant for where it would go without one.
+	BadTarget   bool
 	StreamUsage *bool // whether to ask for usage in streams; nil: the upstream's own setting
 	Key         Key   // of Helicone-Auth: Bearer <write key>; a secret
 	Ignored     []Ignored
@@ -65,6 +68,14 @@ func ReadControls(headers []exchange.Header) Controls {
 			continue
 		}
 		seen[name] = true
+		if name == "helicone-target-url" && strings.TrimSpace(h.Value) != "" {
+			var ok bool
+			if c.Target, ok = target(strings.TrimSpace(h.Value)); !ok {
+				c.BadTarget = true
+				c.Ignored = append(c.Ignored, Ignored{bounded(name, maxName), BadValue})
+			}
+			continue
+		}
 		if v := strings.TrimSpace(h.Value); v != "" && v != redacted && !strings.HasPrefix(v, "{{") {
 			if why := c.read(name, v); why != "" {
 				c.Ignored = append(c.Ignored, Ignored{bounded(name, maxName), why})
@@ -93,8 +104,6 @@ func (c *Controls) read(name, v string) Reason {
 		if ok = len(v) <= maxValue && clean(v) == v; ok {
 			c.ModelOverride = v
 		}
-	case "helicone-target-url":
-		c.Target, ok = target(v)
 	case "helicone-stream-usage":
 		var on bool
 		if on, ok = yes(v); ok {

@@ -68,6 +68,9 @@ func TestTaskOf(t *testing.T) {
 		want     exchange.Task
 	}{
 		"nothing":                      {nil, nil, exchange.TaskChat},
+		"a talk about merging":         {&yes, []exchange.Message{say("user", "hi"), say("assistant", "ho"), say("user", `What does "You have been provided with a set of responses from various models" mean?`)}, exchange.TaskChat},
+		"a talk about faces":           {&no, []exchange.Message{say("user", "hi"), say("assistant", "ho"), say("user", "Translate: Your task is to reflect the speaker's likely facial expression")}, exchange.TaskChat},
+		"a talk about summaries":       {nil, []exchange.Message{say("user", "hi"), say("assistant", "ho"), say("user", `grep for "Summarize the conversation history that will be compacted"`)}, exchange.TaskChat},
 		"a question":                   {&yes, []exchange.Message{say("user", "why?")}, exchange.TaskChat},
 		"a title":                      {&no, []exchange.Message{say("system", "be brief"), say("user", title)}, TaskTitle},
 		"a title, unsaid":              {nil, []exchange.Message{say("user", title)}, TaskTitle},

@@ -28,7 +28,7 @@ const (
 
 // marker is the text by which the default prompt of a task is known: all of
 // has must occur in the last message of the role, which begins with prefix. One
-// that begins with taskPrefix must be the only thing that was said.
+// that a person might have written must be the only thing that was said.
 type marker struct {
 	task   exchange.Task
 	role   string
@@ -73,7 +73,7 @@ func TaskOf(stream *bool, messages []exchange.Message) exchange.Task {
 			if m.role == "system" {
 				text = system
 			}
-			if (!streamed || m.stream) && (alone || m.prefix != taskPrefix) && m.matches(text) {
+			if (!streamed || m.stream) && (alone || m.role == "system") && m.matches(text) {
 				return m.task
 			}
 		}

@@ -147,6 +147,11 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c := p.controls(r)
 	t, status, problem := p.route(r, raw, c)
+	if c.BadTarget && status != http.StatusUnauthorized {
+		// Sent on as if it had named none, it would hand one provider's key and
+		// prompt to another.
+		status, problem = http.StatusBadRequest, "Gumshoe refused this request: the Helicone-Target-URL can't be read; it is http:// or https:// and the root of an upstream"
+	}
 	if c.Target != nil && (problem == "" || status == http.StatusNotFound) {
 		t, status, problem = p.retarget(t, c.Target)
 	}

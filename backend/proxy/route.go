@@ -65,6 +65,13 @@ func (p *Proxy) route(r *http.Request, raw string, c openwebui.Controls) (t targ
 		return target{up: up, rest: below}, 0, ""
 	}
 	up, known := p.cfg.Upstreams.Get(first)
+	if first == "v1" && !known && p.isKey(string(c.Key)) {
+		if up, known = p.cfg.Upstreams.Default(exchange.KindOpenAI); !known {
+			t.up.Kind, t.rest = exchange.KindOpenAI, raw
+			return t, http.StatusNotFound, "Gumshoe has no upstream of the OpenAI kind; add one in its Setup page"
+		}
+		return target{up: up, rest: raw}, 0, ""
+	}
 	if known && (p.isKey(bearer(r.Header)) || p.isKey(r.Header.Get("X-Api-Key")) || p.isKey(string(c.Key))) {
 		return target{up: up, rest: rest}, 0, ""
 	}

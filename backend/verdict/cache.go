@@ -31,6 +31,9 @@ func cacheMissed(d entry, past *History) []exchange.Verdict {
 	case parted && !resent(d, prev, common):
 		return nil // another branch of the chat, or a history cut on purpose
 	case parted:
+		if expected == 0 && d.api == exchange.AnthropicMessages {
+			return nil // it keeps only what it is told to keep
+		}
 		if expected == 0 { // a provider that never had a chance, if it caches at all
 			expected, least, shown = prev.input, 2*minCacheAway, false
 		}

@@ -45,6 +45,7 @@ func TestCacheMissed(t *testing.T) {
 		{"a provider that could never", []Facts{away([]func(*Facts){id("before"), tokens(3000, 0, 8)})}, away([]func(*Facts){at(20 * sec), prompt(talk("it is 10:31", "assistant", wind, "user", "fox ?")), tokens(3100, 0, 8)}), exchange.Possible, nil},
 
 		{"false: [02-chat-multiturn-prefix-cached] it was used", []Facts{seen, before()}, after(tokens(790, 739, 8)), "", nil},
+		{"false: Anthropic keeps only what it is told to", []Facts{away([]func(*Facts){id("before"), api(exchange.AnthropicMessages), tokens(3000, 0, 8)})}, away([]func(*Facts){api(exchange.AnthropicMessages), at(20 * sec), prompt(talk("it is 10:31", "assistant", wind, "user", "fox ?")), tokens(3100, 0, 8)}), "", nil},
 		{"false: half of it", []Facts{seen, before()}, after(tokens(790, 400, 8)), "", nil},
 		{"false: before 0.33.3 nothing is told", []Facts{seen, before()}, after(tokens(790, -1, 8)), "", nil},
 		{"false: a short prompt", []Facts{seen, before(tokens(70, 60, 8))}, after(tokens(100, 6, 8)), "", nil},

@@ -67,6 +67,7 @@ type entry struct {
 	cached      int64
 	cacheWrite  int64
 	chat, tools uint64
+	answer      uint64 // of the answer that the client names; 0: it names none
 	model       string
 	runner      string // the options that decide how the model is loaded
 	api         exchange.API
@@ -169,7 +170,7 @@ func (h *History) digest(in Facts) entry {
 		input: -1, cached: known(row.Usage.Cached, -1), cacheWrite: max(0, known(row.Usage.CacheWrite, 0)) + max(0, known(row.Usage.CacheWriteHour, 0)),
 		model: strings.Clone(in.model()), runner: runner(in), api: row.API, task: row.Task, kind: row.Kind, state: row.State,
 		here: in.runsHere(),
-		chat: h.hash(row.Chat), tools: h.toolsHash(in.Tools),
+		chat: h.hash(row.Chat), answer: h.named(&row), tools: h.toolsHash(in.Tools),
 	}
 	if row.Usage.Basis == exchange.Reported {
 		e.input = known(row.Usage.Input, -1)
@@ -297,4 +298,13 @@ func (h *History) earlier(e entry) (prev *entry, common int) {
 		}
 	}
 	return prev, common
+}
+
+// named is the answer that a client says a request serves, 0 where that was only
+// inferred.
+func (h *History) named(row *exchange.Exchange) uint64 {
+	if row.AnswerBasis != exchange.Reported {
+		return 0
+	}
+	return h.hash(row.Answer)
 }

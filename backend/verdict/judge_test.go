@@ -139,7 +139,10 @@ func api(a exchange.API) func(*Facts) { return func(in *Facts) { in.Row.API = a 
 func at(after int64) func(*Facts)     { return func(in *Facts) { in.Row.StartedAt = at0 + after } }
 func id(s string) func(*Facts)        { return func(in *Facts) { in.Row.ID = s } }
 func model(s string) func(*Facts)     { return func(in *Facts) { in.Row.ModelRequested = s } }
-func chat(s string) func(*Facts)      { return func(in *Facts) { in.Row.Chat = s } }
+func serves(answer string) func(*Facts) {
+	return func(in *Facts) { in.Row.Answer, in.Row.AnswerBasis = answer, exchange.Reported }
+}
+func chat(s string) func(*Facts) { return func(in *Facts) { in.Row.Chat = s } }
 func param(name, json string) func(*Facts) {
 	return func(in *Facts) {
 		p := map[string]string{name: json}

@@ -48,7 +48,7 @@ func card(s string, i int) (n int) {
 	if !issued(d) || !grouped(groups[:group+1]) || !luhn(d) || testCard(d) {
 		return 0
 	}
-	if !near(s, i, at, []string{"card", "visa", "mastercard", "amex", "cvv", "cvc", "credit", "debit", "expir", "信用卡", "卡號", "卡号", "刷卡", "カード"}) {
+	if !near(s, i, at, []string{"card", "visa", "mastercard", "amex", "cvv", "cvc", "信用卡", "卡號", "卡号", "刷卡", "カード"}) {
 		return 0
 	}
 	return at - i

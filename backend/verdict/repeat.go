@@ -55,8 +55,12 @@ func repeated(in Facts, d entry, past *History) []exchange.Verdict {
 		return nil
 	}
 	v.Code, v.Confidence = exchange.VerdictDuplicate, exchange.Likely
-	// Several answers to one prompt may be what was wanted.
-	if sampled(in) && (count > 2 || d.start < last.end) {
+	if d.answer != 0 && last.answer != 0 && d.answer != last.answer {
+		return nil // the client names another answer: one asked for it again
+	}
+	// Several answers to one prompt may be what was wanted, and so may another one
+	// in a chat.
+	if sampled(in) && (count > 2 || d.start < last.end || known) {
 		v.Confidence = exchange.Possible
 	}
 	return []exchange.Verdict{v}

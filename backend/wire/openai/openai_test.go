@@ -113,6 +113,10 @@ func TestSplitThinking(t *testing.T) {
 		"<think></think>b":             {"", "b"},
 		"b<think>a</think>":            {"", "b<think>a</think>"},
 		"<thinker>a":                   {"", "<thinker>a"},
+		"I greet.\n</think>\n\nHello!": {"I greet.", "Hello!"}, // the opening tag stood in the prompt
+		"The tag </think> ends it":     {"", "The tag </think> ends it"},
+		"```\n</think>\n```":           {"", "```\n</think>\n```"},
+		"a\n</think>\nb\n</think>\nc":  {"", "a\n</think>\nb\n</think>\nc"},
 		"  b ":                         {"", "  b "},
 		"":                             {"", ""},
 		"<reasoning>a</reasoning>":     {"a", ""},
@@ -182,12 +186,15 @@ func TestUsage(t *testing.T) {
 		`"none"`:                               {},
 		`{"prompt_tokens":0,"total_tokens":0}`: {},
 		`{"prompt_tokens":-1}`:                 {},
-		`{"prompt_tokens":5,"completion_tokens":0}`:                                                  {Input: n(5), Output: n(0), Basis: exchange.Reported},
-		`{"prompt_tokens":5.0,"completion_tokens":"2"}`:                                              {Input: n(5), Output: n(2), Basis: exchange.Reported},
-		`{"prompt_cache_hit_tokens":3,"prompt_cache_miss_tokens":4,"completion_tokens":1}`:           {Input: n(7), Output: n(1), Cached: n(3), Basis: exchange.Reported},
-		`{"prompt_tokens":5,"completion_tokens":2,"total_tokens":100}`:                               {Input: n(5), Output: n(2), Basis: exchange.Reported},
-		`{"prompt_tokens":5,"prompt_tokens_details":null,"completion_tokens_details":"x"}`:           {Input: n(5), Basis: exchange.Reported},
-		`{"input_tokens":5,"output_tokens":9,"output_tokens_details":{"reasoning_tokens":4,"x":[]}}`: {Input: n(5), Output: n(9), Reasoning: n(4), Basis: exchange.Reported},
+		`{"prompt_tokens":5,"completion_tokens":0}`:                                        {Input: n(5), Output: n(0), Basis: exchange.Reported},
+		`{"prompt_tokens":5.0,"completion_tokens":"2"}`:                                    {Input: n(5), Output: n(2), Basis: exchange.Reported},
+		`{"prompt_cache_hit_tokens":3,"prompt_cache_miss_tokens":4,"completion_tokens":1}`: {Input: n(7), Output: n(1), Cached: n(3), Basis: exchange.Reported},
+		`{"prompt_tokens":5,"completion_tokens":2,"total_tokens":100}`:                     {Input: n(5), Output: n(2), Basis: exchange.Reported},
+		`{"prompt_tokens":5,"prompt_tokens_details":null,"completion_tokens_details":"x"}`: {Input: n(5), Basis: exchange.Reported},
+		// LiteLLM passes Anthropic's cache on, within the prompt; other gateways beside it.
+		`{"prompt_tokens":5000,"completion_tokens":10,"prompt_tokens_details":{"cached_tokens":1000,"cache_creation_tokens":3000},"cache_creation_input_tokens":3000,"cache_read_input_tokens":1000}`: {Input: n(5000), Output: n(10), Cached: n(1000), CacheWrite: n(3000), Basis: exchange.Reported},
+		`{"input_tokens":10,"output_tokens":5,"cache_read_input_tokens":1000,"cache_creation_input_tokens":0}`:                                                                                        {Input: n(1010), Output: n(5), Cached: n(1000), CacheWrite: n(0), Basis: exchange.Reported},
+		`{"input_tokens":5,"output_tokens":9,"output_tokens_details":{"reasoning_tokens":4,"x":[]}}`:                                                                                                  {Input: n(5), Output: n(9), Reasoning: n(4), Basis: exchange.Reported},
 	} {
 		if got := usage(u).Usage; !reflect.DeepEqual(got, want) {
 			t.Errorf("%s is %+v", u, got)

@@ -18,5 +18,21 @@ func SplitThinking(s string) (thinking, rest string) {
 			return strings.Trim(thinking, "\r\n"), strings.TrimLeft(rest, "\r\n")
 		}
 	}
-	return "", s
+	return templated(s)
+}
+
+// templated takes the reasoning out of a text whose opening tag stood in the
+// prompt, as some chat templates have it: one end tag on a line of its own.
+func templated(s string) (thinking, rest string) {
+	const end = "</think>"
+	before, after, ok := strings.Cut(s, end)
+	if !ok || strings.Contains(after, end) || strings.Contains(before, "<think>") || strings.Contains(before, "```") || strings.Contains(before, "`<") {
+		return "", s
+	}
+	line := before[strings.LastIndexByte(before, '\n')+1:]
+	next, _, _ := strings.Cut(after, "\n")
+	if strings.TrimSpace(line) != "" || strings.TrimSpace(next) != "" {
+		return "", s
+	}
+	return strings.Trim(before, "\r\n"), strings.TrimLeft(after, "\r\n")
 }

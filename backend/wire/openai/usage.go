@@ -11,7 +11,8 @@ import (
 // details is what the tokens of one side are made of.
 type details struct {
 	Cached     Number `json:"cached_tokens"`
-	CacheWrite Number `json:"cache_write_tokens"` // OpenRouter
+	CacheWrite Number `json:"cache_write_tokens"`    // OpenRouter
+	CacheMade  Number `json:"cache_creation_tokens"` // LiteLLM
 	Audio      Number `json:"audio_tokens"`
 	Image      Number `json:"image_tokens"`
 	Reasoning  Number `json:"reasoning_tokens"`
@@ -36,6 +37,9 @@ type usage struct {
 	CacheMiss Number `json:"prompt_cache_miss_tokens"` // DeepSeek
 	Cached    Number `json:"cached_tokens"`            // Moonshot
 	Reasoning Number `json:"reasoning_tokens"`         // Perplexity
+	// Anthropic's words, which gateways pass on beside OpenAI's.
+	CacheRead Number `json:"cache_read_input_tokens"`
+	CacheMade Number `json:"cache_creation_input_tokens"`
 
 	Cost        json.RawMessage `json:"cost"` // OpenRouter: dollars; Perplexity: an object
 	CostDetails struct {
@@ -157,9 +161,9 @@ func (f *figures) tokens(out *wire.Reply) {
 	}
 	e := exchange.Usage{
 		Input: firstInt(u.Prompt, u.Input), Output: firstInt(u.Completion, u.Output),
-		Cached:      firstInt(u.PromptDetails.Cached, u.InputDetails.Cached, u.InputDetail.Cached, u.CacheHit, u.Cached),
+		Cached:      firstInt(u.PromptDetails.Cached, u.InputDetails.Cached, u.InputDetail.Cached, u.CacheHit, u.Cached, u.CacheRead),
 		Reasoning:   firstInt(u.CompletionDetails.Reasoning, u.OutputDetails.Reasoning, u.OutputDetail.Reasoning, u.Reasoning),
-		CacheWrite:  firstInt(u.PromptDetails.CacheWrite, u.InputDetails.CacheWrite),
+		CacheWrite:  firstInt(u.PromptDetails.CacheWrite, u.InputDetails.CacheWrite, u.PromptDetails.CacheMade, u.InputDetails.CacheMade, u.CacheMade),
 		InputAudio:  firstInt(u.PromptDetails.Audio, u.InputDetails.Audio, u.InputDetail.Audio),
 		OutputAudio: firstInt(u.CompletionDetails.Audio, u.OutputDetails.Audio, u.OutputDetail.Audio),
 		InputImage:  firstInt(u.PromptDetails.Image, u.InputDetails.Image, u.InputDetail.Image),
@@ -171,6 +175,10 @@ func (f *figures) tokens(out *wire.Reply) {
 	if e.Input != nil || e.Output != nil {
 		e.Basis = exchange.Reported
 	}
+	// Anthropic counts what the cache held beside the input, OpenAI within it.
+	if read, made := u.CacheRead.Int(), u.CacheMade.Int(); e.Input != nil && value(read)+value(made) > *e.Input {
+		e.Input = exchange.Int64(*e.Input + value(read) + value(made))
+	}
 	if in, o, total := e.Input, e.Output, u.Total.Int(); in != nil && o != nil && total != nil && *total > *in+*o {
 		switch r := e.Reasoning; {
 		case r != nil && *in+*o+*r == *total: // xAI counts reasoning beside the completion
@@ -180,6 +188,13 @@ func (f *figures) tokens(out *wire.Reply) {
 		}
 	}
 	out.Usage = e
+}
+
+func value(v *int64) int64 {
+	if v == nil {
+		return 0
+	}
+	return *v
 }
 
 func nanos(ms Number) *int64 {
