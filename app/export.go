@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -36,18 +37,27 @@ func (c command) export() int {
 	var o options
 	flags := flag.NewFlagSet("gumshoe export", flag.ContinueOnError)
 	dataFlag(flags, &o, c.env)
-	format := flags.String("format", "csv", "`format`: csv")
+	var eo export.Options
+	format := flags.String("format", "csv", "`format`: csv, jsonl, har, md (Markdown) or finetune (OpenAI's chat format)")
+	filter := flags.String("filter", "", "only what passes this `filter`, as it is typed in the window")
 	out := flags.String("out", "", "`file` to write (default: standard output)")
 	since := flags.String("since", "", "only what began since: a `time` such as 24h, 7d, 2026-11-23 or 2026-11-23T10:00:00Z")
-	bodies := flags.Bool("bodies", false, "add the last user message and the answer")
+	flags.BoolVar(&eo.Bodies, "bodies", false, "add prompts and answers to csv and jsonl")
+	flags.BoolVar(&eo.BOM, "bom", false, "begin csv with a byte order mark, for spreadsheets")
+	flags.BoolVar(&eo.Semicolon, "semicolon", false, "part the cells of csv by ;")
 	if code, ok := c.parse(flags, 0); !ok {
 		return code
 	}
-	if *format != "csv" {
-		c.say("the format %q is not known; csv is", *format)
+	if eo.Format = export.Format(*format); !slices.Contains(export.Formats(), eo.Format) {
+		c.say("%v", export.ErrFormat)
 		return 2
 	}
-	f := query.Filter{}
+	tree, err := query.Parse(*filter, time.Local)
+	if err != nil {
+		c.say("--filter: %v", err)
+		return 2
+	}
+	f := query.Filter{Where: query.Resolve(tree, time.Now())}
 	if *since != "" {
 		from, err := parseSince(*since, time.Now())
 		if err != nil {
@@ -56,7 +66,7 @@ func (c command) export() int {
 		}
 		f.From = from.UnixMicro()
 	}
-	if err := c.writeExport(o.data, *out, f, *bodies); err != nil {
+	if err := c.writeExport(o.data, *out, f, eo); err != nil {
 		return c.fail(err)
 	}
 	return 0
@@ -80,7 +90,7 @@ func parseSince(s string, now time.Time) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("--since %q is neither an age (24h, 7d) nor a time (2026-11-23, 2026-11-23T10:00:00Z)", s)
 }
 
-func (c command) writeExport(data, out string, f query.Filter, bodies bool) error {
+func (c command) writeExport(data, out string, f query.Filter, eo export.Options) error {
 	if _, err := os.Stat(data); err != nil && data != "" {
 		return fmt.Errorf("there is no data folder %s; name the right one with --data", data)
 	}
@@ -106,15 +116,15 @@ func (c command) writeExport(data, out string, f query.Filter, bodies bool) erro
 		w = file
 	}
 	buffered := bufio.NewWriterSize(w, 64<<10)
-	var texts export.Texts
-	if bodies {
-		texts = export.FromBodies(st, dialects.For)
-	}
-	if _, err := export.CSV(c.ctx, buffered, st, f, texts); err != nil {
+	res, err := export.Write(c.ctx, buffered, st, f, eo, dialects.For)
+	if err != nil {
 		return err
 	}
 	if err := buffered.Flush(); err != nil {
 		return fmt.Errorf("writing the export: %w", err)
+	}
+	for why, n := range res.Left {
+		c.say("%d left out: %s", n, strings.ReplaceAll(why, "_", " "))
 	}
 	if file != nil {
 		if err := file.Close(); err != nil {

@@ -16,8 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"gumshoe/backend/decode"
 	"gumshoe/backend/exchange"
-	"gumshoe/backend/export"
 	"gumshoe/backend/query"
 	"gumshoe/backend/store"
 	"gumshoe/backend/wire/dialects"
@@ -112,10 +112,21 @@ func compare(t *testing.T, data string, s *seen) {
 	}
 	defer st.Close()
 	rows := map[string]exchange.Exchange{}
-	texts := export.FromBodies(st, dialects.For)
 	err = st.Each(ctx, query.Filter{}, func(e exchange.Exchange) error {
-		prompt, _, err := texts(ctx, e.ID)
-		rows[prompt] = e
+		rec, err := st.Get(ctx, e.ID)
+		if err != nil {
+			return err
+		}
+		request, _, err := st.Body(ctx, e.ID, store.Request)
+		if err != nil {
+			return err
+		}
+		reply, _, err := st.Body(ctx, e.ID, store.Reply)
+		if err != nil {
+			return err
+		}
+		said, err := decode.Stored(rec, request, reply, dialects.For)
+		rows[decode.PromptText(said.Request.Messages)] = e
 		return err
 	})
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"gumshoe/backend/api/dto"
@@ -104,7 +105,8 @@ type Config struct {
 // API is the handler.
 type API struct {
 	Config
-	mux *http.ServeMux
+	mux       *http.ServeMux
+	exporting atomic.Pointer[context.CancelFunc] // of the export into a file that runs
 }
 
 // New makes the handler.
@@ -146,7 +148,9 @@ func New(cfg Config) *API {
 		"POST /api/live/{id}/stop":            a.stop,
 		"GET /api/events":                     a.events,
 		"GET /api/export.csv":                 a.exportCSV,
+		"GET /api/export":                     a.exportAny,
 		"POST /api/export":                    a.exportFile,
+		"POST /api/export/cancel":             a.cancelExport,
 		"GET /api/ollama/throughput":          a.throughput,
 		"GET /api/ollama/loaded":              a.loaded,
 		"GET /api/setup":                      a.setup,

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -14,7 +13,6 @@ import (
 	"gumshoe/backend/api/dto"
 	"gumshoe/backend/decode"
 	"gumshoe/backend/exchange"
-	"gumshoe/backend/export"
 	"gumshoe/backend/query"
 	"gumshoe/backend/store"
 )
@@ -252,65 +250,6 @@ func (a *API) body(w http.ResponseWriter, r *http.Request) error {
 		a.Logger.Warn("sending a body", "error", err) // the header is out; the cut tells the rest
 	}
 	return nil
-}
-
-func (a *API) exportCSV(w http.ResponseWriter, r *http.Request) error {
-	q := r.URL.Query()
-	f, err := a.filter(q)
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", a.exportName()))
-	if _, err := export.CSV(r.Context(), w, a.Log, f, a.texts(q.Get("bodies") == "1")); err != nil {
-		a.Logger.Error("exporting", "error", err)
-		panic(http.ErrAbortHandler) // a cut download fails visibly, a short file would not
-	}
-	return nil
-}
-
-func (a *API) exportName() string {
-	return "gumshoe-" + a.Now().Format("2006-01-02-150405") + ".csv"
-}
-
-// texts is how an export reads prompts and answers, nil where it has none.
-func (a *API) texts(wanted bool) export.Texts {
-	if !wanted {
-		return nil
-	}
-	return export.FromBodies(a.Log, a.Dialect)
-}
-
-// exportFile writes where the person chooses in the window's save dialog.
-func (a *API) exportFile(w http.ResponseWriter, r *http.Request) error {
-	var in dto.ExportRequest
-	if err := read(r, &in); err != nil {
-		return err
-	}
-	q, err := url.ParseQuery(in.Query)
-	if err != nil {
-		return problem(http.StatusBadRequest, "bad_filter", "the filter can't be read")
-	}
-	f, err := a.filter(q)
-	if err != nil {
-		return err
-	}
-	path, err := a.Machine.SaveFile(a.exportName())
-	if err != nil {
-		return fmt.Errorf("asking where to save: %w", err)
-	}
-	if path == "" {
-		return answer(w, dto.ExportResult{})
-	}
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
-	if err != nil {
-		return problem(http.StatusConflict, "cannot_write", "the file can't be written: "+err.Error())
-	}
-	rows, err := export.CSV(r.Context(), file, a.Log, f, a.texts(in.Bodies))
-	if err := errors.Join(err, file.Close()); err != nil {
-		return problem(http.StatusConflict, "cannot_write", "the export broke off: "+err.Error())
-	}
-	return answer(w, dto.ExportResult{Path: path, Rows: rows})
 }
 
 func (a *API) deleteAll(w http.ResponseWriter, r *http.Request) error {

@@ -1,14 +1,18 @@
-// Package export writes the log as CSV (RFC 4180, UTF-8), newest first, with
-// columns that stay in their order. A figure that is not known is an empty cell;
-// no cell that others wrote can become a formula in a spreadsheet.
+// Package export writes the log as CSV, JSONL, HAR, Markdown or examples for
+// fine-tuning, newest first.
+//
+// Guarantees: every exchange of the filter is written or counted as left out,
+// and only one is in memory at a time; an export that failed or was cancelled is
+// an error. CSV is RFC 4180 with columns that stay in their order; a figure that
+// is not known is an empty cell or null, and no cell that others wrote can become
+// a formula in a spreadsheet. Headers are written as they are kept: without
+// secrets. An example for fine-tuning passes Check.
 //
 // Test it with: go test ./backend/export
 package export
 
 import (
 	"context"
-	"encoding/csv"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -16,6 +20,7 @@ import (
 
 	"gumshoe/backend/exchange"
 	"gumshoe/backend/query"
+	"gumshoe/backend/store"
 )
 
 // Source gives the exchanges of a filter, newest first; *store.Store is one.
@@ -23,8 +28,11 @@ type Source interface {
 	Each(ctx context.Context, f query.Filter, fn func(exchange.Exchange) error) error
 }
 
-// Texts gives the last user message and the answer of one exchange.
-type Texts func(ctx context.Context, id string) (prompt, answer string, err error)
+// Bodies gives what is kept of an exchange; *store.Store does.
+type Bodies interface {
+	Get(ctx context.Context, id string) (exchange.Record, error)
+	Body(ctx context.Context, id string, side store.Side) (io.ReadCloser, int64, error)
+}
 
 // Columns are the columns in their order; with bodies, prompt and answer follow.
 func Columns(bodies bool) []string {
@@ -35,35 +43,6 @@ func Columns(bodies bool) []string {
 		c = append(c, "prompt", "answer")
 	}
 	return c
-}
-
-// CSV writes all exchanges of a filter to w and returns how many. With texts,
-// the prompt and the answer follow as two more columns.
-func CSV(ctx context.Context, w io.Writer, src Source, f query.Filter, texts Texts) (rows int64, err error) {
-	out := csv.NewWriter(w)
-	if err := out.Write(Columns(texts != nil)); err != nil {
-		return 0, fmt.Errorf("writing the header: %w", err)
-	}
-	err = src.Each(ctx, f, func(e exchange.Exchange) error {
-		c := cells(&e)
-		if texts != nil {
-			prompt, answer, err := texts(ctx, e.ID)
-			if err != nil {
-				return fmt.Errorf("reading the bodies of exchange %s: %w", e.ID, err)
-			}
-			c = append(c, text(prompt), text(answer))
-		}
-		if err := out.Write(c); err != nil {
-			return fmt.Errorf("writing exchange %s: %w", e.ID, err)
-		}
-		rows++
-		return nil
-	})
-	out.Flush()
-	if err == nil && out.Error() != nil {
-		err = fmt.Errorf("writing the export: %w", out.Error())
-	}
-	return rows, err
 }
 
 func cells(e *exchange.Exchange) []string {

@@ -4,12 +4,15 @@ import (
 	"context"
 	"encoding/csv"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"gumshoe/backend/exchange"
 	"gumshoe/backend/query"
+	"gumshoe/backend/store"
+	"gumshoe/backend/wire/dialects"
 )
 
 type list []exchange.Exchange
@@ -23,6 +26,29 @@ func (l list) Each(_ context.Context, _ query.Filter, fn func(exchange.Exchange)
 	return nil
 }
 
+// Get gives what a list knows of an exchange.
+func (l list) Get(_ context.Context, id string) (exchange.Record, error) {
+	for _, r := range l {
+		if r.ID == id {
+			return exchange.Record{Exchange: r, Start: exchange.Start{Kind: exchange.KindOllama, Method: "POST", Path: "/api/chat", URL: "http://127.0.0.1:1/api/chat"},
+				Head: &exchange.Head{Status: 200, ContentLength: -1}, End: exchange.End{State: r.State}}, nil
+		}
+	}
+	return exchange.Record{}, store.ErrNotFound
+}
+
+// Body gives the bodies of a chat.
+func (l list) Body(_ context.Context, id string, side store.Side) (io.ReadCloser, int64, error) {
+	text := ""
+	switch {
+	case id == "id-1" && side == store.Request:
+		text = `{"model":"m","messages":[{"role":"user","content":"-1+1"}],"stream":false}`
+	case id == "id-1":
+		text = `{"model":"m","message":{"role":"assistant","content":"ok\u0000"},"done":true,"done_reason":"stop"}`
+	}
+	return io.NopCloser(strings.NewReader(text)), int64(len(text)), nil
+}
+
 func TestCSV(t *testing.T) {
 	stream := true
 	full := exchange.Exchange{
@@ -33,16 +59,10 @@ func TestCSV(t *testing.T) {
 		Error:  "a\xffb, \"c\"\nd", Client: "@sum", RequestBytes: 7,
 	}
 	bare := exchange.Exchange{ID: "id-2", State: exchange.Cancelled}
-	texts := func(_ context.Context, id string) (prompt, answer string, err error) {
-		if id != full.ID {
-			return "", "", nil
-		}
-		return "-1+1", "ok\x00", nil
-	}
 	var out strings.Builder
-	n, err := CSV(t.Context(), &out, list{full, bare}, query.Filter{}, texts)
-	if err != nil || n != 2 {
-		t.Fatalf("%d rows, %v", n, err)
+	res, err := Write(t.Context(), &out, list{full, bare}, query.Filter{}, Options{Format: AsCSV, Bodies: true}, dialects.For)
+	if err != nil || res.Rows != 2 {
+		t.Fatalf("%d rows, %v", res.Rows, err)
 	}
 	if !utf8.ValidString(out.String()) {
 		t.Error("the export is not valid UTF-8")
@@ -84,7 +104,7 @@ func (f *full) Write(p []byte) (int, error) {
 
 func TestCSVSaysWhenItCannotWrite(t *testing.T) {
 	many := make(list, 1000)
-	if _, err := CSV(t.Context(), &full{left: 5000}, many, query.Filter{}, nil); err == nil {
+	if _, err := Write(t.Context(), &full{left: 5000}, many, query.Filter{}, Options{Format: AsCSV}, dialects.For); err == nil {
 		t.Error("a full disk went unnoticed")
 	}
 }

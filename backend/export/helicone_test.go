@@ -11,6 +11,7 @@ import (
 	"gumshoe/backend/export"
 	"gumshoe/backend/query"
 	"gumshoe/backend/store"
+	"gumshoe/backend/wire/dialects"
 )
 
 // All rows are written, however many there are.
@@ -36,7 +37,7 @@ func TestHelicone15ExportOf100kRowsIsComplete(t *testing.T) {
 	}
 	r, w := io.Pipe()
 	go func() {
-		_, err := export.CSV(context.Background(), w, s, query.Filter{}, nil)
+		_, err := export.Write(context.Background(), w, s, query.Filter{}, export.Options{Format: export.AsCSV}, dialects.For)
 		w.CloseWithError(err)
 	}()
 	lines, n := csv.NewReader(r), 0

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"io"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -190,15 +189,4 @@ func fill(tb testing.TB, path string, n int, bodies bool) {
 		}
 	}
 	tb.Logf("%d exchanges in %v, %d MB", n, time.Since(begun).Round(time.Second), s.Size()>>20)
-}
-
-// drain reads a body to its end.
-func drain(tb testing.TB, r io.ReadCloser) {
-	tb.Helper()
-	if _, err := io.Copy(io.Discard, r); err != nil {
-		tb.Fatal(err)
-	}
-	if err := r.Close(); err != nil {
-		tb.Fatal(err)
-	}
 }

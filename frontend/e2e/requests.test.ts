@@ -160,7 +160,7 @@ describe('Requests', () => {
     await stage.page.goto(`${new URL(stage.gumshoe.ready.ui).origin}/#/requests?model=quick:1b`);
     await until('the filter', async () => (await stage.row('').count()) >= 4 && (await stage.row('cold:7b').count()) === 0);
     const shown = await stage.api<ListPage>('/api/exchanges?limit=500&model=quick:1b');
-    await stage.page.getByRole('button', { name: 'Export CSV' }).click();
+    await stage.page.getByRole('button', { name: 'Export' }).click();
     const waiting = stage.page.waitForEvent('download');
     await stage.page.getByRole('dialog').getByRole('button', { name: /^Export \d/ }).click();
     const file = await (await waiting).path();
@@ -170,6 +170,14 @@ describe('Requests', () => {
     const tps = head?.indexOf('generation_tps') ?? -1;
     const chat = shown.rows.findIndex((r) => r.api.includes('chat') && r.upstream === 'ollama');
     expect(Number(rows[chat]?.[tps])).toBeCloseTo(40);
+    await stage.picture('export');
+    const examples = stage.page.waitForEvent('download');
+    await stage.page.getByRole('radio', { name: /fine-tuning/ }).check();
+    await stage.page.getByRole('dialog').getByRole('button', { name: /^Export \d/ }).click();
+    const lines = (await readFile(await (await examples).path(), 'utf8')).trim().split('\n').map((l) => JSON.parse(l) as { messages: { role: string }[] });
+    expect(lines.length).toBeGreaterThan(0);
+    for (const l of lines) expect(l.messages.at(-1)?.role).toBe('assistant');
+    await stage.page.getByRole('radio', { name: /^CSV/ }).check();
     await stage.page.getByRole('dialog').getByRole('button', { name: 'Close' }).first().click();
   });
 

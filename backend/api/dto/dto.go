@@ -545,12 +545,24 @@ type LoadedAll struct {
 type ExportRequest struct {
 	Query  string `json:"query"` // the filter as a URL query, as for GET /api/exchanges
 	Bodies bool   `json:"bodies"`
+	Format string `json:"format"` // csv, jsonl, har, md, finetune; "" is csv
+	BOM    bool   `json:"bom"`    // of csv
+	// Semicolon parts the cells of csv by ";".
+	Semicolon bool `json:"semicolon"`
 }
 
-// ExportResult is its answer. Path is "" when the person cancelled.
+// ExportProgress is how far an export into a file is. Done is true with its last.
+type ExportProgress struct {
+	Rows int64 `json:"rows"` // looked at
+	Done bool  `json:"done"`
+}
+
+// ExportResult is its answer. Path is "" when the person cancelled. Left counts
+// what the format can't hold, by reason (export.left.<reason>).
 type ExportResult struct {
-	Path string `json:"path"`
-	Rows int64  `json:"rows"`
+	Left map[string]int64 `json:"left"`
+	Path string           `json:"path"`
+	Rows int64            `json:"rows"`
 }
 
 // Event is one live update, on GET /api/events (SSE: "event: TYPE", "data:
@@ -563,4 +575,6 @@ type Event struct {
 	Live   []Live  `json:"live,omitempty"`
 	Status *Status `json:"status,omitempty"`
 	What   string  `json:"what,omitempty"`
+	// Export comes with type "export".
+	Export *ExportProgress `json:"export,omitempty"`
 }

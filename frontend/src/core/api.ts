@@ -194,10 +194,17 @@ export class Api {
     return this.json('POST', `/api/live/${id(exchange)}/stop`);
   }
 
-  exportUrl(filter: Filter, bodies: boolean): string {
-    const q = filterQuery(filter);
-    if (bodies) q.set('bodies', '1');
-    return withQuery('/api/export.csv', q);
+  exportUrl(request: dto.ExportRequest): string {
+    const q = new URLSearchParams(request.query);
+    q.set('format', request.format);
+    if (request.bodies) q.set('bodies', '1');
+    if (request.bom) q.set('bom', '1');
+    if (request.semicolon) q.set('sep', ';');
+    return withQuery('/api/export', q);
+  }
+
+  cancelExport(): Promise<void> {
+    return this.json('POST', '/api/export/cancel');
   }
 
   exportWindow(request: dto.ExportRequest): Promise<dto.ExportResult> {

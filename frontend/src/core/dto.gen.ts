@@ -608,11 +608,20 @@ export interface LoadedAll {
 export interface ExportRequest {
   query: string;
   bodies: boolean;
+  format: string;
+  bom: boolean;
+  semicolon: boolean;
 }
 
 export interface ExportResult {
+  left: Record<string, number>;
   path: string;
   rows: number;
+}
+
+export interface ExportProgress {
+  rows: number;
+  done: boolean;
 }
 
 export interface Event {
@@ -621,4 +630,5 @@ export interface Event {
   live?: Live[];
   status?: Status;
   what?: string;
+  export?: ExportProgress;
 }
