@@ -99,7 +99,7 @@ export class Stage {
     return text;
   }
 
-  async go(place: 'requests' | 'setup' | 'ollama' | 'settings'): Promise<void> {
+  async go(place: 'requests' | 'overview' | 'models' | 'users' | 'costs' | 'setup' | 'ollama' | 'settings'): Promise<void> {
     await this.page.locator(`nav a[href^="#/${place}"]`).click();
     await this.page.locator(`nav a[href^="#/${place}"][aria-current=page]`).waitFor();
   }

@@ -21,6 +21,12 @@ describe('the projected end of a month', () => {
     expect(project(null, Date.UTC(2026, 3, 11), utc)).toBeNull();
     expect(useOf(null, 10, Date.UTC(2026, 3, 11), utc)).toEqual({ spent: null, share: null, projected: null });
   });
+  it('counts only the days that were recorded', () => {
+    // Recorded for two of thirty days, with twenty to come.
+    expect(project(4, Date.UTC(2026, 3, 11), utc, Date.UTC(2026, 3, 9))).toBeCloseTo(44);
+    expect(project(4, Date.UTC(2026, 3, 11), utc, Date.UTC(2026, 3, 10, 12))).toBeNull();
+    expect(project(5, Date.UTC(2026, 3, 11), utc, Date.UTC(2026, 1, 1))).toBeCloseTo(15);
+  });
   it('says how much of a budget is used', () => {
     expect(useOf(5, 20, Date.UTC(2026, 3, 11), utc)).toMatchObject({ spent: 5, share: 0.25 });
   });

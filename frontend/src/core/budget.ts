@@ -18,14 +18,24 @@ export function monthOf(now: number, zone: Zone): { from: number; to: number } {
   return { from: startOf('month', now, zone), to: startOf('month', now, zone, 1) };
 }
 
-/** The month's end, were the rest of the month like its days so far. Null on its first day, and where nothing is known. */
-export function project(spent: number | null, now: number, zone: Zone): number | null {
+/**
+ * The month's end, were the rest of the month like its days so far: those since
+ * begun, where the log began within it (ms; 0 where it is older). Null in the
+ * first day of that, and where nothing is known.
+ */
+export function project(spent: number | null, now: number, zone: Zone, begun = 0): number | null {
   const { from, to } = monthOf(now, zone);
-  return spent === null || now - from < early ? null : (spent * (to - from)) / (now - from);
+  const past = now - Math.max(from, begun);
+  return spent === null || past < early ? null : spent + (spent / past) * (to - now);
 }
 
-export function useOf(spent: number | null, usd: number, now: number, zone: Zone): Use {
-  return { spent, share: spent === null || usd <= 0 ? null : spent / usd, projected: project(spent, now, zone) };
+/** When the log began within a month's graph, ms; 0 where it is older than that. */
+export function begunIn(all: Graph): number {
+  return all.before === null ? (all.slots[0]?.at ?? 0) / 1000 : 0;
+}
+
+export function useOf(spent: number | null, usd: number, now: number, zone: Zone, begun = 0): Use {
+  return { spent, share: spent === null || usd <= 0 ? null : spent / usd, projected: project(spent, now, zone, begun) };
 }
 
 /** What was spent up to the end of each step. A step whose cost is not known adds nothing. */
