@@ -288,6 +288,10 @@ func (a *API) whatIf(w http.ResponseWriter, r *http.Request) error {
 	if m := q.Get("model"); m != "" {
 		f.Models = []string{m}
 	}
+	book, err := price.NewBook(a.Prices.Table(), a.Prices.Own())
+	if err != nil {
+		return err
+	}
 	var out dto.WhatIf
 	add := func(to **float64, v float64) {
 		if *to == nil {
@@ -308,7 +312,7 @@ func (a *API) whatIf(w http.ResponseWriter, r *http.Request) error {
 		if e.Cost.USD != nil {
 			add(&out.Now, *e.Cost.USD)
 		}
-		if cost, ok := priceAs(a.Prices.Table(), as, &e); ok {
+		if cost, ok := priceAs(book, as, &e); ok {
 			out.Price = cost.Entry
 			add(&out.Then, cost.USD)
 		}
@@ -320,10 +324,17 @@ func (a *API) whatIf(w http.ResponseWriter, r *http.Request) error {
 	return answer(w, out)
 }
 
-// priceAs takes "provider/model" or a model's bare name.
-func priceAs(t *price.Table, as string, e *exchange.Exchange) (price.Cost, bool) {
-	at := time.UnixMicro(e.StartedAt)
+// priceAs takes "provider/model", "upstream/model" of an own price, or a model's
+// bare name.
+func priceAs(book *price.Book, as string, e *exchange.Exchange) (price.Cost, bool) {
+	at, t := time.UnixMicro(e.StartedAt), book.Table()
+	if cost, ok := book.Own("", as, e.Usage, at); ok {
+		return cost, true
+	}
 	if provider, model, ok := strings.Cut(as, "/"); ok {
+		if cost, ok := book.Own(provider, model, e.Usage, at); ok {
+			return cost, true
+		}
 		if cost, ok := t.Cost(price.Where{Provider: provider}, model, e.Usage, at); ok {
 			return cost, true
 		}

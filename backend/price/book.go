@@ -55,6 +55,16 @@ func (b *Book) Cost(u upstream.Upstream, model string, usage exchange.Usage, at 
 	return b.table.Cost(where, model, usage, at)
 }
 
+// Own calculates what a model would cost at the user's own price for it: that
+// for all upstreams, or for the named one. It is false where there is none.
+func (b *Book) Own(upstreamName, model string, usage exchange.Usage, at time.Time) (Cost, bool) {
+	o := b.pick(upstreamName, model, at)
+	if o == nil {
+		return Cost{}, false
+	}
+	return o.cost(usage)
+}
+
 // pick is the own price that counts; nil for none.
 func (b *Book) pick(name, model string, at time.Time) *own {
 	if len(model) > maxName {

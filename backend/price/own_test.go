@@ -108,6 +108,29 @@ func TestBookWithoutOwnPrices(t *testing.T) {
 	}
 }
 
+func TestOwnAlone(t *testing.T) {
+	book, err := NewBook(table(t), []Own{{Model: "mine", Input: usd(3)}, {Upstream: "lab", Model: "theirs", Input: usd(4)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	usage := exchange.Usage{Input: n(1e6), Output: n(0)}
+	for _, c := range []struct {
+		upstream, model string
+		want            float64
+		ok              bool
+	}{
+		{"", "mine", 3, true},
+		{"lab", "mine", 3, true},
+		{"lab", "theirs", 4, true},
+		{"", "theirs", 0, false},
+		{"", "gpt-4o", 0, false}, // in the table, and not the user's own
+	} {
+		if got, ok := book.Own(c.upstream, c.model, usage, noon()); ok != c.ok || got.USD != c.want {
+			t.Errorf("%s at %q: %v %+v", c.model, c.upstream, ok, got)
+		}
+	}
+}
+
 func TestOwnIsChecked(t *testing.T) {
 	for _, c := range []struct {
 		o    Own
