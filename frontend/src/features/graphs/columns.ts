@@ -1,6 +1,7 @@
 import type { Dimension } from '../../core/api';
 import type { Group } from '../../core/dto';
 import { errorShare, tokens } from '../../core/figures';
+import { missing } from '../../core/format';
 import { requestsLink } from '../../core/link';
 import { fmt, t } from '../../state/i18n.svelte';
 import type { Column } from '../../ui/DataTable.svelte';
@@ -15,7 +16,7 @@ export function columnsOf(names: Name[], by: Dimension, period: { from: number; 
   const peers = (g: Group) => fmt().number(g.peers);
   const all: Record<Name, Omit<Column<Group>, 'key'>> = {
     requests: { label: t('figures.requests'), sort: (g) => g.figures.requests, text: (g) => fmt().number(g.figures.requests), href: behind('') },
-    change: { label: t('figures.change'), hint: t('figures.before_hint'), text: groupChange },
+    change: { label: t('figures.change'), hint: t('figures.before_hint'), text: (g) => groupChange(g) || missing },
     models: { label: t('nav.models'), sort: (g) => g.peers, text: peers },
     users: { label: t('nav.users'), sort: (g) => g.peers, text: peers },
     tokens: { label: t('figures.tokens'), sort: (g) => tokens(g.figures), text: (g) => tokensText(g.figures, tokens(g.figures)) },

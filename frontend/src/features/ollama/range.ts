@@ -1,3 +1,5 @@
+export { toInput } from '../../core/period';
+
 /** What the range picker offers; "custom" comes with two times. */
 export const spans = { '1h': 3600e6, '24h': 86400e6, '7d': 7 * 86400e6, '30d': 30 * 86400e6 } as const;
 export type Span = keyof typeof spans;
@@ -21,14 +23,6 @@ export function bounds(r: Range, now: number): { from: number; to: number } {
 /** Whether the range moves on with the clock, so that new requests belong to it. */
 export function follows(r: Range, now: number): boolean {
   return r.span !== 'custom' || r.to >= now * 1000;
-}
-
-const two = (n: number) => String(n).padStart(2, '0');
-
-/** Microseconds as the value of a datetime-local input, in local time. */
-export function toInput(us: number): string {
-  const d = new Date(us / 1000);
-  return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}T${two(d.getHours())}:${two(d.getMinutes())}`;
 }
 
 /** The other way; null for what is no time. */
