@@ -34,8 +34,9 @@ function shortTime(v: number | null): string {
 }
 
 export function tickText(tick: TimeTick): string {
+  const january = new Date(tick.at / 1000).getMonth() === 0;
   const options: Intl.DateTimeFormatOptions =
-    tick.kind === 'time' ? { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } : tick.kind === 'day' ? { month: 'numeric', day: 'numeric' } : { year: 'numeric', month: 'short' };
+    tick.kind === 'time' ? { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } : tick.kind === 'day' ? { month: 'numeric', day: 'numeric' } : january ? { year: 'numeric' } : { month: 'short' };
   return new Intl.DateTimeFormat(fmt().locale, options).format(tick.at / 1000);
 }
 
