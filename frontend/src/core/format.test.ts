@@ -17,6 +17,7 @@ describe('Formats', () => {
   ])('duration %d', (us, want) => expect(f.duration(us)).toBe(want));
   it.each([[0, '0 B'], [999, '999 B'], [1500, '1.5 KB'], [150_000, '150 KB'], [20_000_000, '20.0 MB']])('bytes %d', (n, want) => expect(f.bytes(n)).toBe(want));
   it.each([[0, '0'], [999, '999'], [1250, '1.25K'], [194_321, '194K'], [2_500_000, '2.5M'], [null, missing]])('in short %s', (n, want) => expect(f.compact(n)).toBe(want));
+  it.each([[0, '0%'], [0.0017, '0.2%'], [0.031, '3.1%'], [0.17, '17%'], [1, '100%'], [null, missing]])('share %s', (n, want) => expect(f.share(n)).toBe(want));
   it('speaks the locale', () => {
     expect(new Formats('de').number(1234.5, 1)).toBe('1.234,5');
     expect(f.speed(42.123)).toBe('42.1');

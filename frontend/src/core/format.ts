@@ -41,6 +41,11 @@ export class Formats {
     return this.nf({ notation: 'compact', maximumSignificantDigits: 3 }).format(v);
   }
 
+  /** A part of a whole: one digit more below a tenth, so that a few of many are not 0 %. */
+  share(v: Maybe): string {
+    return known(v) ? this.nf({ style: 'percent', maximumFractionDigits: v !== 0 && Math.abs(v) < 0.0995 ? 1 : 0 }).format(v) : missing;
+  }
+
   percent(v: Maybe): string {
     return known(v) ? this.nf({ style: 'percent', maximumFractionDigits: 0 }).format(v) : missing;
   }
