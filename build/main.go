@@ -37,6 +37,7 @@ func verbs() []verb {
 		{"bench", "measure the proxy: direct, bare and Gumshoe in one run (names of scenarios, or faults)", (*builder).bench},
 		{"release", "all binaries of a release, with checksums, in build/bin", (*builder).release},
 		{"gen", "write the generated files again: TypeScript shapes, prices, overlay.json, NOTICE.md", (*builder).gen},
+		{"pictures", "take the README's screenshots again, of the demo", (*builder).pictures},
 		{"icons", "draw the icons again", (*builder).icons},
 	}
 }

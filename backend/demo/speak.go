@@ -148,7 +148,7 @@ func (g *generator) ollama(m *made, t *talk, s said, out []string, load, wait, s
 	}
 	m.request = text(body)
 	thinking := s.reasoning
-	eval := step * time.Duration(max(len(out), 1))
+	eval := step * time.Duration(spent(out))
 	last := object{"model": t.model.name, "created_at": m.at.UTC().Format(time.RFC3339Nano), "message": object{"role": "assistant", "content": ""}, "done": true, "done_reason": "stop",
 		"total_duration": (load + wait + eval + 20*time.Millisecond).Nanoseconds(), "load_duration": (load + 12*time.Millisecond).Nanoseconds(),
 		"prompt_eval_count": input, "prompt_eval_duration": wait.Nanoseconds(), "eval_count": spent(out), "eval_duration": eval.Nanoseconds()}
@@ -226,7 +226,7 @@ func (g *generator) openai(m *made, t *talk, s said, out []string, wait, step ti
 	event(wait, object{"role": "assistant", "content": ""}, nil)
 	if s.call != nil {
 		finish = "tool_calls"
-		event(step, object{"tool_calls": []object{{"index": 0, "id": s.call.id, "type": "function", "function": object{"name": s.call.name, "arguments": ""}}}}, nil)
+		event(step*time.Duration(spent(out)), object{"tool_calls": []object{{"index": 0, "id": s.call.id, "type": "function", "function": object{"name": s.call.name, "arguments": ""}}}}, nil)
 		event(step, object{"tool_calls": []object{{"index": 0, "function": object{"arguments": s.call.arguments}}}}, nil)
 	}
 	for _, p := range out {

@@ -24,7 +24,7 @@ export const columnSpecs = {
   ttft: spec(72, 0, true, 5),
   speed: spec(68, 0, true, 5),
   duration: spec(84, 0, true, 3),
-  cost: spec(76, 0, true, 7),
+  cost: spec(88, 0, true, 7),
   verdicts: spec(48, 0, false, 8),
   status: spec(60, 0, true, 10, false),
   api: spec(130, 0, false, 10, false),
