@@ -40,6 +40,8 @@ type Log interface {
 	Marks(ctx context.Context, ids []string) (map[string]store.Mark, error)
 	SetMark(ctx context.Context, id string, m store.Mark) error
 	ByID(ctx context.Context, ids []string) ([]store.Row, error)
+	Views(ctx context.Context) ([]store.View, error)
+	Ask(ctx context.Context, text string) (store.Answer, error)
 	Match(ctx context.Context, f query.Filter, ids []string) ([]string, error)
 	Histogram(ctx context.Context, f query.Filter, bounds []int64, to int64) ([]store.Step, int64, error)
 	Graph(ctx context.Context, of store.Of, bounds []int64, to int64) (store.Figures, []store.Slot, error)
@@ -134,6 +136,10 @@ func New(cfg Config) *API {
 		"GET /api/totals":                     a.totals,
 		"GET /api/query":                      a.query,
 		"GET /api/histogram":                  a.histogram,
+		"GET /api/sql/views":                  a.sqlViews,
+		"POST /api/sql":                       a.ask,
+		"GET /api/sql/saved":                  a.savedSQL,
+		"PUT /api/sql/saved":                  a.setSavedSQL,
 		"GET /api/views":                      a.views,
 		"PUT /api/views":                      a.setViews,
 		"POST /api/exchanges/match":           a.match,
@@ -238,6 +244,7 @@ func (a *API) known(err error) *failure {
 		code   string
 	}{
 		{store.ErrNotFound, http.StatusNotFound, "not_found"},
+		{store.ErrSQL, http.StatusBadRequest, "sql"},
 		{store.ErrMark, http.StatusBadRequest, "bad_mark"},
 		{store.ErrDamaged, http.StatusInternalServerError, "log_damaged"},
 		{upstream.ErrWord, http.StatusBadRequest, "reserved_name"},

@@ -11,7 +11,6 @@ import (
 
 	"gumshoe/backend/api/dto"
 	"gumshoe/backend/query"
-	"gumshoe/backend/settings"
 	"gumshoe/backend/store"
 )
 
@@ -230,21 +229,13 @@ func (a *API) views(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	out := dto.Views{Views: make([]dto.View, 0, len(list))}
-	for _, v := range list {
-		out.Views = append(out.Views, dto.View(v))
-	}
-	return answer(w, out)
+	return answer(w, named(list))
 }
 
 func (a *API) setViews(w http.ResponseWriter, r *http.Request) error {
-	var in dto.Views
-	if err := read(r, &in); err != nil {
+	list, err := readNamed(r)
+	if err != nil {
 		return err
-	}
-	list := make([]settings.View, len(in.Views))
-	for i, v := range in.Views {
-		list[i] = settings.View(v)
 	}
 	if err := a.Settings.SetViews(r.Context(), list); err != nil {
 		return err

@@ -24,6 +24,7 @@ type View struct {
 const (
 	nameBudgets = "budgets"
 	nameViews   = "views"
+	nameSQL     = "sql_queries"
 	// maxList bounds each list, maxName a name, in runes.
 	maxList, maxName = 200, 200
 )
@@ -52,15 +53,27 @@ func (s *Settings) Views(ctx context.Context) ([]View, error) { return list[View
 // SetViews keeps all saved views, in their order. ErrValue says that one has no
 // name or that two have the same.
 func (s *Settings) SetViews(ctx context.Context, views []View) error {
+	return s.setNamed(ctx, nameViews, 4000, views)
+}
+
+// Queries reads a person's saved SQL, never nil.
+func (s *Settings) Queries(ctx context.Context) ([]View, error) { return list[View](ctx, s, nameSQL) }
+
+// SetQueries keeps a person's saved SQL, in its order. ErrValue is as of SetViews.
+func (s *Settings) SetQueries(ctx context.Context, queries []View) error {
+	return s.setNamed(ctx, nameSQL, 20_000, queries)
+}
+
+func (s *Settings) setNamed(ctx context.Context, key string, longest int, views []View) error {
 	seen := map[string]bool{}
 	for _, v := range views {
 		name := strings.TrimSpace(v.Name)
-		if name == "" || !short(name) || len(v.Query) > 4000 || seen[name] {
-			return fmt.Errorf("keeping the view %q: %w", v.Name, ErrValue)
+		if name == "" || !short(name) || len(v.Query) > longest || seen[name] {
+			return fmt.Errorf("keeping %q: %w", v.Name, ErrValue)
 		}
 		seen[name] = true
 	}
-	return setList(ctx, s, nameViews, views)
+	return setList(ctx, s, key, views)
 }
 
 func short(s string) bool { return utf8.ValidString(s) && utf8.RuneCountInString(s) <= maxName }

@@ -26,7 +26,7 @@ describe('Requests', () => {
 
   it('teaches what to do while there is nothing', async () => {
     await stage.page.getByText('No requests yet').waitFor();
-    expect(await stage.page.locator('main').innerText()).toContain(stage.gumshoe.base('ollama'));
+    await until('the base URL', async () => (await stage.page.locator('main').innerText()).includes(stage.gumshoe.base('ollama')));
   });
 
   it('shows a request as it comes, with the tokens and speeds that Ollama reported', async () => {

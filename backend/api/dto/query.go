@@ -68,3 +68,24 @@ type View struct {
 type Views struct {
 	Views []View `json:"views"`
 }
+
+// SQLView is one view that a person's SQL may read.
+type SQLView struct {
+	Name    string   `json:"name"`
+	Columns []string `json:"columns"`
+}
+
+// SQLViews are all of them. GET /api/sql/views.
+type SQLViews struct {
+	Views []SQLView `json:"views"`
+}
+
+// SQLAnswer is what a person's SQL gives. POST /api/sql takes {"sql": "SELECT …"}
+// and answers it, or the error "sql" with SQLite's own words as its detail. A cell
+// is null, a number or a string. GET and PUT /api/sql/saved take Views.
+type SQLAnswer struct {
+	Columns []string `json:"columns"`
+	Rows    [][]any  `json:"rows"`
+	Cut     bool     `json:"cut"`  // there is more
+	Took    int64    `json:"took"` // microseconds
+}

@@ -154,6 +154,22 @@ export class Api {
     return lists(await this.json<dto.Histogram>('GET', withQuery('/api/histogram', filterQuery(filter)), undefined, signal), 'steps');
   }
 
+  async sqlViews(): Promise<dto.SQLView[]> {
+    return (await this.json<dto.SQLViews>('GET', '/api/sql/views')).views;
+  }
+
+  ask(sql: string, signal?: AbortSignal): Promise<dto.SQLAnswer> {
+    return this.json('POST', '/api/sql', { sql }, signal);
+  }
+
+  async savedSql(): Promise<dto.View[]> {
+    return (await this.json<dto.Views>('GET', '/api/sql/saved')).views;
+  }
+
+  async saveSql(views: dto.View[]): Promise<dto.View[]> {
+    return (await this.json<dto.Views>('PUT', '/api/sql/saved', { views })).views;
+  }
+
   async views(): Promise<dto.View[]> {
     return (await this.json<dto.Views>('GET', '/api/views')).views;
   }

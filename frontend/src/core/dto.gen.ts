@@ -578,6 +578,22 @@ export interface Views {
   views: View[];
 }
 
+export interface SQLView {
+  name: string;
+  columns: string[];
+}
+
+export interface SQLViews {
+  views: SQLView[];
+}
+
+export interface SQLAnswer {
+  columns: string[];
+  rows: (string | number | null)[][];
+  cut: boolean;
+  took: number;
+}
+
 export interface Throughput {
   from: number;
   to: number;

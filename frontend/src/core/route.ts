@@ -1,5 +1,5 @@
 /** In the order of the rail. */
-export const places = ['requests', 'overview', 'models', 'users', 'costs', 'ollama', 'setup', 'settings'] as const;
+export const places = ['requests', 'overview', 'models', 'users', 'costs', 'ollama', 'sql', 'setup', 'settings'] as const;
 /** Places without a door of their own. */
 export const rooms = ['compare'] as const;
 export type Place = (typeof places)[number] | (typeof rooms)[number];

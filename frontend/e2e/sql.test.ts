@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Stage } from './stage';
+
+describe('SQL', () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await Stage.open();
+    for (const prompt of ['one', 'two', '=three']) await stage.chat('quick:1b', prompt);
+    await stage.row('=three').first().waitFor();
+    await stage.page.locator('nav a[href^="#/sql"]').click();
+    await stage.page.getByRole('button', { name: 'v_exchanges' }).waitFor();
+  });
+  afterAll(() => stage.close());
+
+  const box = () => stage.page.getByRole('textbox', { name: 'SQL to run' });
+  const ask = async (sql: string) => {
+    await box().fill(sql);
+    await box().press('Control+Enter');
+  };
+
+  it('answers with a table, a chart and CSV', async () => {
+    await ask('SELECT model, count(*) AS requests FROM v_exchanges GROUP BY 1');
+    await stage.page.getByRole('cell', { name: 'quick:1b' }).waitFor();
+    await stage.page.getByRole('cell', { name: '3', exact: true }).waitFor();
+    expect(await stage.accessibility()).toEqual([]);
+    await stage.picture('sql');
+    await stage.page.getByRole('button', { name: 'Chart' }).click();
+    await stage.page.locator('dl i').first().waitFor();
+    await ask('SELECT prompt FROM v_exchanges ORDER BY started_at');
+    await stage.page.getByRole('button', { name: 'Copy as CSV' }).click();
+    expect((await stage.page.evaluate(() => navigator.clipboard.readText())).split(/\r?\n/)).toEqual(['prompt', 'one', 'two', "'=three", '']);
+  });
+
+  it('refuses what is not for queries, and says why', async () => {
+    for (const sql of ['SELECT * FROM setting', 'DELETE FROM exchange', 'SELECT 1; SELECT 2', 'SELECT nonsense FROM v_exchanges']) {
+      await ask(sql);
+      await stage.page.getByRole('alert').filter({ hasText: 'Not answered' }).waitFor();
+    }
+  });
+
+  it('ends what takes too long when one cancels', async () => {
+    await ask('WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n');
+    await stage.page.getByRole('button', { name: 'Cancel', exact: true }).click();
+    await ask('SELECT 42 AS answer');
+    await stage.page.getByRole('cell', { name: '42' }).waitFor();
+  });
+
+  it('keeps queries under names', async () => {
+    await stage.page.getByRole('button', { name: 'Saved queries' }).click();
+    await stage.page.getByLabel('Name of this query').fill('The answer');
+    await stage.page.getByRole('button', { name: 'Save this query' }).click();
+    await stage.page.getByRole('button', { name: 'Delete the query The answer' }).waitFor();
+    await stage.page.keyboard.press('Escape');
+    await box().fill('');
+    await stage.page.getByRole('button', { name: 'Saved queries' }).click();
+    await stage.page.getByRole('button', { name: /^The answer/ }).click();
+    expect(await box().inputValue()).toContain('42 AS answer');
+    expect(stage.complaints.filter((c) => !c.includes('400'))).toEqual([]);
+  });
+});
