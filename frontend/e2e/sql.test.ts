@@ -26,7 +26,9 @@ describe('SQL', () => {
     await stage.picture('sql');
     await stage.page.getByRole('button', { name: 'Chart' }).click();
     await stage.page.locator('dl i').first().waitFor();
+    await stage.page.getByRole('button', { name: 'Table' }).click();
     await ask('SELECT prompt FROM v_exchanges ORDER BY started_at');
+    await stage.page.getByRole('cell', { name: '=three' }).waitFor();
     await stage.page.getByRole('button', { name: 'Copy as CSV' }).click();
     expect((await stage.page.evaluate(() => navigator.clipboard.readText())).split(/\r?\n/)).toEqual(['prompt', 'one', 'two', "'=three", '']);
   });
