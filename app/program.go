@@ -350,7 +350,7 @@ func (p *program) openUI(window bool) error {
 	}
 	p.api = api.New(api.Config{
 		Assets: assets, Log: logbook{p.store, p}, Running: table{p.proxy.Live()}, Machine: machine{p}, Identity: machine{p}, Prices: priced{p.insight.prices, p}, Upstreams: p.registry.Registry, Settings: p.settings,
-		Watch: p.watch, Bus: p.bus, Dialect: dialects.For, Window: window, Logger: p.log,
+		Watch: p.watch, Bus: p.bus, Dialect: dialects.For, Tokens: p.insight.tokens.Text, Window: window, Logger: p.log,
 	})
 	p.handler = p.api
 	ctx, stop := context.WithCancel(context.Background())

@@ -42,6 +42,8 @@ type Log interface {
 	ByID(ctx context.Context, ids []string) ([]store.Row, error)
 	Views(ctx context.Context) ([]store.View, error)
 	Ask(ctx context.Context, text string) (store.Answer, error)
+	Chats(ctx context.Context, user, before string, limit int) ([]store.Chat, bool, error)
+	Chat(ctx context.Context, id string, limit int) (store.Chat, []store.Row, bool, error)
 	Match(ctx context.Context, f query.Filter, ids []string) ([]string, error)
 	Histogram(ctx context.Context, f query.Filter, bounds []int64, to int64) ([]store.Step, int64, error)
 	Graph(ctx context.Context, of store.Of, bounds []int64, to int64) (store.Figures, []store.Slot, error)
@@ -98,7 +100,8 @@ type Config struct {
 	Watch     *ollama.Watch
 	Bus       *events.Bus[dto.Event]
 	Dialect   decode.DialectFunc
-	Client    *http.Client // asks upstreams; nil: one with a timeout
+	Tokens    func(text string) int64 // estimates; nil: there is no anatomy of prompts
+	Client    *http.Client            // asks upstreams; nil: one with a timeout
 	Window    bool
 	Logger    *slog.Logger
 	Now       func() time.Time
@@ -140,6 +143,9 @@ func New(cfg Config) *API {
 		"POST /api/sql":                       a.ask,
 		"GET /api/sql/saved":                  a.savedSQL,
 		"PUT /api/sql/saved":                  a.setSavedSQL,
+		"GET /api/chats":                      a.chats,
+		"GET /api/chats/{id}":                 a.chat,
+		"GET /api/exchanges/{id}/anatomy":     a.anatomy,
 		"GET /api/views":                      a.views,
 		"PUT /api/views":                      a.setViews,
 		"POST /api/exchanges/match":           a.match,

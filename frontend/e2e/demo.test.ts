@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Groups, Page as ListPage, Status } from '../src/core/dto';
 import { Stage, until } from './stage';
 
-const pages = ['requests', 'overview', 'models', 'users', 'costs', 'ollama'] as const;
+const pages = ['requests', 'overview', 'models', 'users', 'chats', 'costs', 'ollama'] as const;
 
 /** The demo on every page: what one sees first, and what the README's pictures show. */
 describe.each([
@@ -34,7 +34,7 @@ describe.each([
   });
 
   it.each(pages)('fills %s', async (page) => {
-    await stage.page.goto(`${new URL(stage.gumshoe.ready.ui).origin}/#/${page}${page === 'requests' || page === 'ollama' ? '' : '?period=30d'}`);
+    await stage.page.goto(`${new URL(stage.gumshoe.ready.ui).origin}/#/${page}${['requests', 'ollama', 'chats'].includes(page) ? '' : '?period=30d'}`);
     await stage.page.locator(`nav a[href^="#/${page}"][aria-current=page]`).waitFor();
     await until('something to see', async () => (await stage.page.locator('main [role=row], main tbody tr, main canvas, main svg rect, main .bars > *').count()) > 3);
     await stage.page.waitForTimeout(600);

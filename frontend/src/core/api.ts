@@ -154,6 +154,23 @@ export class Api {
     return lists(await this.json<dto.Histogram>('GET', withQuery('/api/histogram', filterQuery(filter)), undefined, signal), 'steps');
   }
 
+  async chats(user: string, before: string, limit: number): Promise<dto.Chats> {
+    const q = new URLSearchParams({ limit: String(limit) });
+    if (user !== '') q.set('user', user);
+    if (before !== '') q.set('before', before);
+    return this.json('GET', withQuery('/api/chats', q));
+  }
+
+  async chat(chat: string, signal?: AbortSignal): Promise<dto.ChatDetail> {
+    const got = await this.json<dto.ChatDetail>('GET', `/api/chats/${id(chat)}`, undefined, signal);
+    got.rows.forEach(tidyRow);
+    return got;
+  }
+
+  anatomy(exchange: string, signal?: AbortSignal): Promise<dto.Anatomy> {
+    return this.json('GET', `/api/exchanges/${id(exchange)}/anatomy`, undefined, signal);
+  }
+
   async sqlViews(): Promise<dto.SQLView[]> {
     return (await this.json<dto.SQLViews>('GET', '/api/sql/views')).views;
   }

@@ -510,6 +510,40 @@ export interface Budgets {
   budgets: Budget[];
 }
 
+export interface Chat {
+  id: string;
+  basis: string;
+  user: string;
+  title: string;
+  models: string[];
+  answers: number;
+  first_at: number;
+  last_at: number;
+  last_id: string;
+  figures: Figures;
+}
+
+export interface Chats {
+  chats: Chat[];
+  more: boolean;
+}
+
+export interface ChatDetail {
+  chat: Chat;
+  rows: Row[];
+  more: boolean;
+}
+
+export interface Anatomy {
+  system: number;
+  tools: number;
+  context: number;
+  history: number;
+  results: number;
+  last: number;
+  images: number;
+}
+
 export interface Step {
   at: number;
   requests: number;

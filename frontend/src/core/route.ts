@@ -1,11 +1,11 @@
 /** In the order of the rail. */
-export const places = ['requests', 'overview', 'models', 'users', 'costs', 'ollama', 'sql', 'setup', 'settings'] as const;
+export const places = ['requests', 'overview', 'models', 'users', 'chats', 'costs', 'ollama', 'sql', 'setup', 'settings'] as const;
 /** Places without a door of their own. */
 export const rooms = ['compare'] as const;
 export type Place = (typeof places)[number] | (typeof rooms)[number];
 
 /** Places whose address can name one thing: #/requests/ID, #/models/NAME. */
-const withId: readonly Place[] = ['requests', 'compare', 'models', 'users'];
+const withId: readonly Place[] = ['requests', 'compare', 'models', 'users', 'chats'];
 
 /** Where one is: #/requests?…, #/requests/ID?…, #/models/NAME, #/setup, #/compare/ID?with=ID. */
 export interface Route {

@@ -1,0 +1,43 @@
+package dto
+
+// Chat is one conversation, summed up.
+type Chat struct {
+	ID      string   `json:"id"`
+	Basis   string   `json:"basis"` // reported, or inferred from what was said
+	User    string   `json:"user"`
+	Title   string   `json:"title"` // the start of its first question
+	Models  []string `json:"models"`
+	Answers int64    `json:"answers"`
+	FirstAt int64    `json:"first_at"`
+	LastAt  int64    `json:"last_at"`
+	LastID  string   `json:"last_id"` // before= of the next page
+	Figures Figures  `json:"figures"`
+}
+
+// Chats is one page of them, the one used last first. GET /api/chats takes user,
+// before (LastID of the last chat of the page before) and limit (50, at most 500).
+type Chats struct {
+	Chats []Chat `json:"chats"`
+	More  bool   `json:"more"`
+}
+
+// ChatDetail is one chat with its exchanges, the oldest first: the newest 500. GET
+// /api/chats/{id}.
+type ChatDetail struct {
+	Chat Chat  `json:"chat"`
+	Rows []Row `json:"rows"`
+	More bool  `json:"more"` // there are older ones
+}
+
+// Anatomy is what a prompt is made of, in estimated tokens (o200k, without the
+// model's factor): the shares count, not the sums. Images are counted, not
+// measured. GET /api/exchanges/{id}/anatomy.
+type Anatomy struct {
+	System  int64 `json:"system"`
+	Tools   int64 `json:"tools"`
+	Context int64 `json:"context"` // documents that a client put around a question
+	History int64 `json:"history"` // earlier turns
+	Results int64 `json:"results"` // of tools, in this turn
+	Last    int64 `json:"last"`    // the last question itself
+	Images  int64 `json:"images"`  // how many
+}

@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Stage, until } from './stage';
+
+describe('Chats', () => {
+  let stage: Stage;
+  const send = async (chat: string, message: string, messages: unknown[], task = '') => {
+    const headers: Record<string, string> = { 'Content-Type': 'application/json', 'X-OpenWebUI-Chat-Id': chat, 'X-OpenWebUI-Message-Id': message, 'X-OpenWebUI-User-Email': 'ann@example.org' };
+    if (task !== '') headers['X-OpenWebUI-Task'] = task;
+    const res = await fetch(`${stage.gumshoe.base('ollama')}/api/chat`, { method: 'POST', headers, body: JSON.stringify({ model: 'quick:1b', messages, stream: false }) });
+    await res.text();
+  };
+  beforeAll(async () => {
+    stage = await Stage.open();
+    const first = [{ role: 'system', content: 'be brief' }, { role: 'user', content: 'why is the sky blue?' }];
+    await send('one', 'm1', first);
+    await send('one', 'm1', [{ role: 'user', content: '### Task:\nGenerate a title' }], 'title_generation');
+    await send('one', 'm2', [...first, { role: 'assistant', content: 'Hello there.' }, { role: 'user', content: 'and red at night?' }]);
+    await send('two', 'm3', [{ role: 'user', content: '另一段對話' }]);
+    await stage.row('另一段對話').first().waitFor();
+    await stage.page.locator('nav a[href^="#/chats"]').click();
+  });
+  afterAll(() => stage.close());
+
+  it('lists conversations, the one used last first', async () => {
+    const rows = stage.page.locator('tbody tr');
+    await until('two chats', async () => (await rows.count()) === 2);
+    expect(await rows.nth(0).innerText()).toContain('另一段對話');
+    expect((await rows.nth(1).innerText()).replace(/\s+/g, ' ')).toMatch(/why is the sky blue\? ann@example.org quick:1b 2 3 33%/);
+    expect(await stage.accessibility()).toEqual([]);
+    await stage.picture('chats');
+  });
+
+  it('shows a conversation answer by answer, with its hidden requests and what prompts are made of', async () => {
+    await stage.page.getByRole('link', { name: 'why is the sky blue?' }).click();
+    await stage.page.getByRole('heading', { name: 'and red at night?' }).waitFor();
+    await stage.page.getByText('33% of the requests').waitFor();
+    await stage.page.getByText('33% of the tokens').waitFor();
+    await stage.page.getByText(/^system ~\d/).first().waitFor();
+    await stage.page.getByText(/^history ~\d/).first().waitFor();
+    expect(await stage.page.locator('ol > li').count()).toBe(2);
+    expect(await stage.page.locator('ol > li').first().getByRole('link').count()).toBe(2);
+    expect(await stage.accessibility()).toEqual([]);
+    await stage.picture('chat');
+    expect(stage.complaints).toEqual([]);
+  });
+});
