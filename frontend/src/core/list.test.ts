@@ -56,7 +56,7 @@ describe('RowList', () => {
     list.ensure(5000, 5020);
     await settle();
     expect(list.row(5000)?.started_at).toBe(50_000);
-    expect(server.calls).toHaveLength(2);
+    expect(server.calls).toHaveLength(3);
     expect(list.find(idOf(50_000))).toBe(5000);
   });
 
@@ -160,5 +160,27 @@ describe('RowList', () => {
     await list.load(noFilter);
     expect(list.state).toBe('ready');
     expect(list.total).toBe(10);
+  });
+
+  it('shows its first page before all rows are counted', async () => {
+    const server = new Server(1000);
+    const index = server.index.bind(server);
+    let count: () => void = () => undefined;
+    const counted = new Promise<void>((done) => (count = done));
+    server.index = async () => {
+      await counted;
+      return index();
+    };
+    const list = new RowList(server, () => undefined);
+    const loading = list.load(noFilter);
+    await new Promise((done) => setTimeout(done, 20));
+    expect(list.state).toBe('ready');
+    expect(list.row(0)).toBeDefined();
+    expect(list.total).toBeLessThan(1000);
+    const newest = list.row(0)!.id;
+    count();
+    await loading;
+    expect(list.total).toBe(1000);
+    expect(list.row(0)!.id).toBe(newest);
   });
 });

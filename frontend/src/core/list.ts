@@ -21,6 +21,7 @@ interface Stretch {
 
 const pageLimit = 500;
 const headLimit = 400;
+const firstLimit = 100;
 const keepPages = 40;
 
 /**
@@ -62,7 +63,11 @@ export class RowList {
     }
     this.changed();
     try {
-      const index = await this.source.index(filter, abort.signal);
+      const counting = this.source.index(filter, abort.signal);
+      counting.catch(() => undefined); // it is awaited below
+      // To count all rows of a filter can take seconds; its first page does not.
+      if (this.state === 'loading') await this.early(filter, abort.signal);
+      const index = await counting;
       const first = index.total > 0 ? await this.source.page(filter, { limit: Math.min(pageLimit, index.step) }, abort.signal) : null;
       if (abort.signal.aborted) return;
       this.build(index, first);
@@ -77,6 +82,17 @@ export class RowList {
     }
     this.busy = false;
     this.late = [];
+    this.changed();
+  }
+
+  /** Shows the first page before all rows are counted. */
+  private async early(filter: Filter, signal: AbortSignal): Promise<void> {
+    const page = await this.source.page(filter, { limit: firstLimit }, signal);
+    if (signal.aborted) return;
+    const [newest] = page.rows;
+    this.build({ total: page.rows.length, step: firstLimit, anchors: newest ? [newest.id] : [] }, page);
+    this.state = 'ready';
+    this.error = null;
     this.changed();
   }
 
