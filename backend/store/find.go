@@ -110,6 +110,9 @@ const (
 	// few is how many rows, in windows, an index may find and still be the quicker
 	// way; most how many two indexes may find each before they are joined.
 	few, most = 2.5, 10.0
+	// together is the part of a window from which on two indexes are joined: to look
+	// a row up costs a hundred times what an entry of an index does.
+	together = 16
 )
 
 // plan is how a page is read.
@@ -224,11 +227,11 @@ func (s *Store) longer(ctx context.Context, n, limit int) (int, error) {
 func (s *Store) driven(look *searching, f query.Filter, all []cond, leads []lead) plan {
 	p := plan{from: table, exact: true}
 	switch {
-	case len(leads) > 1 && float64(leads[0].n) > few*float64(s.window)/4:
+	case len(leads) > 1 && leads[0].n > s.window/together:
 		one, args := all[leads[0].i].hits()
 		two, more := all[leads[1].i].hits()
 		// INTERSECT would walk the table in the order of its rows.
-		p.from, p.args = `SELECT hit FROM (`+one+`) WHERE hit IN (`+two+`)`, append(append(p.args, args...), more...)
+		p.from, p.args = `SELECT hit FROM (`+one+`) WHERE +hit IN (`+two+`)`, append(append(p.args, args...), more...)
 	case len(leads) > 0 && float64(leads[0].n) < few*float64(s.window):
 		text, args := all[leads[0].i].hits()
 		p.from, p.args = text, append(p.args, args...)
