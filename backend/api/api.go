@@ -132,6 +132,7 @@ func New(cfg Config) *API {
 		"GET /api/exchanges/index":            a.index,
 		"GET /api/exchanges/{id}":             a.detail,
 		"GET /api/exchanges/{id}/body/{side}": a.body,
+		"GET /api/exchanges/{id}/snippet":     a.snippet,
 		"GET /api/exchanges/{id}/curl":        a.curl,
 		"PUT /api/exchanges/{id}/mark":        a.setMark,
 		"GET /api/exchanges/{id}/related":     a.related,

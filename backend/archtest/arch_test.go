@@ -24,7 +24,7 @@ func layers() map[string]int {
 		"backend/export": 3, "backend/demo": 3, "backend/ollama": 3, "backend/setup": 3,
 		"backend/wire/openai": 2, "backend/wire/ollama": 2, "backend/wire/anthropic": 2,
 		"backend/wire/gemini": 2, "backend/wire/dialects": 2,
-		"backend/openwebui": 2, "backend/redact": 2, "backend/query": 2, "backend/tokens": 2, "backend/verdict": 2,
+		"backend/openwebui": 2, "backend/redact": 2, "backend/snippet": 2, "backend/query": 2, "backend/tokens": 2, "backend/verdict": 2,
 		"backend/price": 2,
 		"backend/wire":  1, "backend/wire/sse": 1, "backend/wire/shape": 1, "backend/wire/ndjson": 1, "backend/upstream": 1,
 		"backend/secrets": 1, "backend/settings": 1, "backend/events": 1,
@@ -37,6 +37,7 @@ func beside() map[[2]string]string {
 	return map[[2]string]string{
 		{"backend/recorder", "backend/journal"}:             "it follows the journal",
 		{"backend/recorder", "backend/decode"}:              "it decodes what it assembled",
+		{"backend/snippet", "backend/redact"}:               "it puts placeholders where secrets were taken out",
 		{"backend/demo", "backend/journal"}:                 "it writes what the proxy would have written",
 		{"backend/export", "backend/decode"}:                "it reads prompts and answers from bodies",
 		{"backend/export", "backend/store"}:                 "it reads the log",

@@ -145,6 +145,11 @@ export class Api {
     return r;
   }
 
+  /** One exchange as something to run or to keep: curl, powershell, python, javascript, ollama, md, har. */
+  async snippet(exchange: string, as: string): Promise<string> {
+    return (await this.send('GET', `/api/exchanges/${id(exchange)}/snippet?as=${encodeURIComponent(as)}`)).text();
+  }
+
   /** Which of some rows pass a filter. */
   async match(filter: Filter, ids: string[]): Promise<string[]> {
     return (await this.json<{ ids: string[] }>('POST', '/api/exchanges/match', { query: filterQuery(filter).toString(), ids })).ids;
@@ -215,9 +220,6 @@ export class Api {
     return new Uint8Array(await res.arrayBuffer());
   }
 
-  async curl(exchange: string): Promise<string> {
-    return (await this.send('GET', `/api/exchanges/${id(exchange)}/curl`)).text();
-  }
 
   async live(): Promise<dto.Live[]> {
     return (await this.json<dto.Live[] | null>('GET', '/api/live')) ?? [];

@@ -56,8 +56,12 @@ export function bodyUrl(id: string, side: Side): string {
   return api.bodyUrl(id, side);
 }
 
-export function loadCurl(id: string): Promise<string> {
-  return api.curl(id);
+/** What an exchange can be copied as; ollama only where its upstream is one. */
+export const copies = ['curl', 'powershell', 'python', 'javascript', 'ollama', 'md', 'har'] as const;
+export type CopyAs = (typeof copies)[number];
+
+export function loadSnippet(id: string, as: CopyAs): Promise<string> {
+  return api.snippet(id, as);
 }
 
 interface Opener {
