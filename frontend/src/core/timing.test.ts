@@ -1,10 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import type { Detail } from './dto';
-import { cadence, longestGap, timeParts } from './timing';
+import { cadence, longestGap, stalls, timeParts } from './timing';
 
 const detail = (row: object, sent_at: number | null = null) =>
   ({ row: { duration: null, first_byte: null, ttft: null, load: null, prompt_eval: null, eval: null, ...row }, sent_at }) as Detail;
 const names = (d: Detail) => timeParts(d).map((p) => [p.name, p.from, p.length]);
+
+describe('stalls', () => {
+  const at = (...times: number[]) => times.map((t) => ({ at: t, len: 5 }));
+  it('are gaps that are long, and long for this reply', () => {
+    expect(stalls(at(0, 30_000, 60_000, 5_060_000, 5_090_000))).toEqual([{ from: 60_000, length: 5_000_000 }]);
+    expect(stalls(at(0, 30_000, 60_000, 900_000))).toEqual([]); // under a second
+    expect(stalls(at(0, 2_000_000, 4_000_000, 6_500_000))).toEqual([]); // slow all along
+    expect(stalls(at(0, 9_000_000))).toEqual([]);
+    expect(stalls([])).toEqual([]);
+  });
+});
 
 describe('timeParts', () => {
   it('shows what Ollama reports, after the rest', () => {

@@ -62,3 +62,22 @@ export function longestGap(chunks: Chunk[]): { at: number; length: number } | nu
   }
   return best;
 }
+
+/** One stretch in which a reply stood still, microseconds after the request's start. */
+export interface Stall {
+  from: number;
+  length: number;
+}
+
+/** A stall is at least this long, and so many times the usual gap between two pieces. */
+const leastStall = 1_000_000;
+const timesUsual = 10;
+
+/** Where a reply stood still. Of two pieces nothing can be said: what is usual is not known. */
+export function stalls(chunks: readonly Chunk[]): Stall[] {
+  const gaps = chunks.slice(1).map((c, i) => ({ from: chunks[i]?.at ?? 0, length: c.at - (chunks[i]?.at ?? 0) }));
+  if (gaps.length < 2) return [];
+  const sorted = gaps.map((g) => g.length).sort((a, b) => a - b);
+  const usual = sorted[Math.floor(sorted.length / 2)] ?? 0;
+  return gaps.filter((g) => g.length >= Math.max(leastStall, usual * timesUsual));
+}
