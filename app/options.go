@@ -26,6 +26,7 @@ type options struct {
 	writeKey  string
 	uiToken   string
 	json      bool
+	webhook   string
 	demo      bool // invented data in a folder of its own
 }
 
@@ -44,6 +45,7 @@ func serveFlags(fs *flag.FlagSet, o *options, env func(string) string) {
 	urlFlags(fs, o, env)
 	fs.StringVar(&o.ui, "ui", "", "`address` of the UI for a browser (default "+defaultUI+")")
 	fs.StringVar(&o.uiToken, "ui-token", "", "`token` that opens the UI in a browser (default: made once and kept)")
+	fs.StringVar(&o.webhook, "webhook", "", "`URL` that is told of every stored request, by a POST of its row as JSON")
 	fs.BoolVar(&o.json, "json", false, "print one line of JSON on standard output when ready")
 }
 

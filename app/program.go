@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -28,6 +29,7 @@ import (
 	"gumshoe/backend/settings"
 	"gumshoe/backend/store"
 	"gumshoe/backend/upstream"
+	"gumshoe/backend/webhook"
 	"gumshoe/backend/wire/dialects"
 	"gumshoe/frontend"
 
@@ -62,6 +64,7 @@ type program struct {
 	window   bool
 
 	writeKey, uiToken string
+	hook              *webhook.Hook // nil: none
 	health            health
 	ready             atomic.Bool
 	lastOllama        atomic.Int64 // when an exchange with an Ollama was last stored, microseconds
@@ -274,6 +277,9 @@ func (p *program) openProxy(ctx context.Context) error {
 		WriteKey: p.writeKey, MoreKeys: more, Identity: p.identity, Upstreams: p.registry.Registry, ProviderKey: p.ProviderKey, Journal: p.journal,
 		Recording: p.health.journal, Ready: p.ready.Load, Log: p.log,
 	})
+	if p.hook, err = p.openWebhook(); err != nil {
+		return err
+	}
 	p.startRecorder()
 	p.server = proxy.NewServer(p.proxy, p.log)
 	addr := p.opts.listen
@@ -302,6 +308,23 @@ func inUse(err error, addr, flagName string) error {
 	return fmt.Errorf("%s can't be listened on (%w): end what uses it, or choose another address with %s", addr, errors.Unwrap(err), flagName)
 }
 
+// openWebhook starts what tells another program of stored exchanges; nil where
+// none was asked for.
+func (p *program) openWebhook() (*webhook.Hook, error) {
+	if p.opts.webhook == "" {
+		return nil, nil
+	}
+	hook, err := webhook.New(webhook.Config{URL: p.opts.webhook, Log: p.log})
+	if err != nil {
+		return nil, fmt.Errorf("--webhook: %w", err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { hook.Run(ctx); close(done) }()
+	p.onClose(func() error { stop(); <-done; return nil })
+	return hook, nil
+}
+
 func (p *program) startRecorder() {
 	rec := recorder.New(recorder.Config{
 		Dir: journalPath(p.dir), Journal: p.journal, Store: sink{p.store}, Dialect: dialects.For,
@@ -311,6 +334,11 @@ func (p *program) startRecorder() {
 				p.lastOllama.Store(time.Now().UnixMicro())
 			}
 			row := api.Row(e, store.Snippet(prompt))
+			if p.hook != nil {
+				if b, err := json.Marshal(row); err == nil { // numbers and strings: it can't fail
+					p.hook.Send(b)
+				}
+			}
 			p.bus.Publish(dto.Event{Type: "exchange", Row: &row})
 		},
 		Trouble: p.health.recorder,

@@ -21,7 +21,7 @@ func layers() map[string]int {
 		"app":         5,
 		"backend/api": 4, "backend/proxy": 4,
 		"backend/journal": 3, "backend/recorder": 3, "backend/decode": 3, "backend/store": 3,
-		"backend/export": 3, "backend/demo": 3, "backend/ollama": 3, "backend/setup": 3,
+		"backend/export": 3, "backend/demo": 3, "backend/webhook": 3, "backend/ollama": 3, "backend/setup": 3,
 		"backend/wire/openai": 2, "backend/wire/ollama": 2, "backend/wire/anthropic": 2,
 		"backend/wire/gemini": 2, "backend/wire/dialects": 2,
 		"backend/openwebui": 2, "backend/redact": 2, "backend/snippet": 2, "backend/query": 2, "backend/tokens": 2, "backend/verdict": 2,
