@@ -57,6 +57,7 @@ func TestAskHolds(t *testing.T) {
 		"SELECT load_extension('x')", "SELECT randomblob(1000000000)", "SELECT zeroblob(1000000000)", "SELECT fts5_source_id()",
 		"WITH x AS (SELECT 1) DELETE FROM v_exchanges", "INSERT INTO v_exchanges VALUES (1)", "SELECT 'open", "SELECT \x00", "SELECT \xff",
 		"SELECT * FROM mark", "SELECT seq FROM exchange",
+		"SELECT * FROM \ufeffsetting", "SELECT * FROM setting\ufeff", "SELECT * FROM \ufeffsqlite_schema", "SELECT \ufeffzeroblob(9)",
 	} {
 		a, err := s.Ask(t.Context(), text)
 		if err == nil || strings.Contains(fmt.Sprint(a), "hunter2") {

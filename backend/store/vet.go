@@ -16,6 +16,9 @@ func vet(text string, tables map[string]bool) error {
 	if len(text) > askText || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
 		return no("it is too long, or no text")
 	}
+	if strings.ContainsRune(text, '\uFEFF') { // SQLite takes a byte order mark for a space
+		return no("it holds a byte order mark")
+	}
 	words, err := sqlWords(text)
 	if err != nil {
 		return err
