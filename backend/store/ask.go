@@ -32,11 +32,13 @@ const (
 	AskTime      = 10 * time.Second
 	askRows      = 10_000
 	askBytes     = 8 << 20
-	askValue     = 4 << 20 // bytes of one value
-	askText      = 20_000  // bytes of SQL
-	limitLength  = 0       // SQLITE_LIMIT_LENGTH
-	limitAttach  = 7       // SQLITE_LIMIT_ATTACHED
-	limitCompund = 4       // SQLITE_LIMIT_COMPOUND_SELECT
+	askValue     = 1 << 20 // bytes of one value
+	askColumns   = 100
+	askText      = 20_000 // bytes of SQL
+	limitLength  = 0      // SQLITE_LIMIT_LENGTH
+	limitColumns = 2      // SQLITE_LIMIT_COLUMN
+	limitAttach  = 7      // SQLITE_LIMIT_ATTACHED
+	limitCompund = 4      // SQLITE_LIMIT_COMPOUND_SELECT
 )
 
 // ErrSQL is SQL that is not answered; its text says why.
@@ -93,7 +95,7 @@ func (s *Store) Ask(ctx context.Context, text string) (Answer, error) {
 		return a, damaged("opening the log for a query", err)
 	}
 	defer conn.Close()
-	for id, most := range map[int]int{limitLength: askValue, limitAttach: 0, limitCompund: 50} {
+	for id, most := range map[int]int{limitLength: askValue, limitColumns: askColumns, limitAttach: 0, limitCompund: 50} {
 		if _, err := sqlite.Limit(conn, id, most); err != nil {
 			return a, fmt.Errorf("limiting a query: %w", err)
 		}
