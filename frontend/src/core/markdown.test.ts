@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Part } from './dto';
 import { imageSource } from './image';
-import { renderCode, renderMarkdown } from './markdown';
+import { prepareMarkdown, renderCode, renderMarkdown } from './markdown';
 
 const attacks = [
   '<script>alert(1)</script>',
@@ -45,8 +45,12 @@ describe('renderMarkdown', () => {
     expect(box.textContent).toContain('<b>bold</b>');
   });
 
-  it('renders what chats use', () => {
-    const html = renderMarkdown('# T\n\n- [x] done\n\n**b** `c`\n\n| a | b |\n|--|--|\n| 1 | 2 |\n\n```python\nprint("x")\n```');
+  it('renders what chats use', async () => {
+    const text = '# T\n\n- [x] done\n\n**b** `c`\n\n| a | b |\n|--|--|\n| 1 | 2 |\n\n```python\nprint("x")\n```';
+    expect(renderMarkdown(text)).not.toContain('hljs-string');
+    expect(await prepareMarkdown(text)).toBe(true);
+    expect(await prepareMarkdown(text)).toBe(false);
+    const html = renderMarkdown(text);
     for (const tag of ['<h1>', '<li>', 'type="checkbox"', '<strong>', '<code>', '<table>', 'hljs-string']) expect(html).toContain(tag);
   });
 

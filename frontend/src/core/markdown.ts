@@ -1,50 +1,19 @@
 import DOMPurify from 'dompurify';
-import hljs from 'highlight.js/lib/core';
-import bash from 'highlight.js/lib/languages/bash';
-import c from 'highlight.js/lib/languages/c';
-import cpp from 'highlight.js/lib/languages/cpp';
-import csharp from 'highlight.js/lib/languages/csharp';
-import css from 'highlight.js/lib/languages/css';
-import diff from 'highlight.js/lib/languages/diff';
-import go from 'highlight.js/lib/languages/go';
-import ini from 'highlight.js/lib/languages/ini';
-import java from 'highlight.js/lib/languages/java';
-import javascript from 'highlight.js/lib/languages/javascript';
-import json from 'highlight.js/lib/languages/json';
-import markdown from 'highlight.js/lib/languages/markdown';
-import php from 'highlight.js/lib/languages/php';
-import python from 'highlight.js/lib/languages/python';
-import ruby from 'highlight.js/lib/languages/ruby';
-import rust from 'highlight.js/lib/languages/rust';
-import sql from 'highlight.js/lib/languages/sql';
-import typescript from 'highlight.js/lib/languages/typescript';
-import xml from 'highlight.js/lib/languages/xml';
-import yaml from 'highlight.js/lib/languages/yaml';
 import { Marked } from 'marked';
-
-const grammars = { bash, c, cpp, csharp, css, diff, go, ini, java, javascript, json, markdown, php, python, ruby, rust, sql, typescript, xml, yaml };
-for (const [name, grammar] of Object.entries(grammars)) hljs.registerLanguage(name, grammar);
-
-/** Longer code is shown plain: colouring it would hold the page up. */
-const highlightLimit = 50_000;
-
-const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-const escape = (s: string) => s.replace(/[&<>"']/g, (c) => escapes[c] ?? c);
-
-function highlight(text: string, language: string): string {
-  if (text.length > highlightLimit || !hljs.getLanguage(language)) return escape(text);
-  return hljs.highlight(text, { language, ignoreIllegals: true }).value;
-}
+import { escape } from './escape';
+import { highlight, loadLanguages } from './highlight';
+import { hasMaths, loadMaths, mathsExtensions, setMaths } from './maths';
 
 const marked = new Marked({
   gfm: true,
   breaks: true,
+  extensions: mathsExtensions,
   renderer: {
     // What a model writes as HTML is shown as it was written.
     html: ({ text }) => (/^<br\s*\/?>$/i.test(text.trim()) ? '<br>' : escape(text)),
     code: ({ text, lang }) => {
       const language = /^[\w+#-]+/.exec(lang ?? '')?.[0] ?? '';
-      return `<pre><code class="hljs">${highlight(text, language.toLowerCase())}</code></pre>\n`;
+      return `<pre><code class="hljs">${highlight(text, language)}</code></pre>\n`;
     },
     // Nothing is fetched from anywhere: an image becomes a link.
     image: ({ href, text }) => `<a href="${escape(href)}">🖼 ${escape(text === '' ? href : text)}</a>`,
@@ -65,6 +34,21 @@ const allowed = {
   ALLOWED_URI_REGEXP: /^(?:https?|mailto):/i,
 };
 
+/** MathML without links, styles, colours or anything of HTML. */
+const mathml = {
+  ALLOWED_TAGS: [
+    'math', 'menclose', 'mfrac', 'mi', 'mmultiscripts', 'mn', 'mo', 'mover', 'mpadded', 'mphantom', 'mroot', 'mrow', 'mspace', 'msqrt', 'mstyle', 'msub', 'msubsup',
+    'msup', 'mtable', 'mtd', 'mtext', 'mtr', 'munder', 'munderover',
+  ],
+  ALLOWED_ATTR: [
+    'accent', 'accentunder', 'columnalign', 'columnlines', 'columnspacing', 'depth', 'display', 'displaystyle', 'fence', 'form', 'height', 'largeop', 'linethickness',
+    'lspace', 'mathvariant', 'maxsize', 'minsize', 'movablelimits', 'notation', 'rowlines', 'rowspacing', 'rspace', 'scriptlevel', 'separator', 'stretchy', 'symmetric',
+    'voffset', 'width',
+  ],
+  ALLOW_DATA_ATTR: false,
+  ALLOW_ARIA_ATTR: false,
+};
+
 let purify: typeof DOMPurify | undefined;
 
 function purifier(): typeof DOMPurify {
@@ -80,12 +64,24 @@ function purifier(): typeof DOMPurify {
       else node.setAttribute('disabled', '');
     }
     const names = node.getAttribute('class');
-    if (names !== null && !/^(hljs[\w-]*)(\s+(hljs[\w-]*|function_|class_|inherited__))*$/.test(names)) node.removeAttribute('class');
+    if (names !== null && !/^(tex|tex tex-block)$/.test(names) && !/^(hljs[\w-]*)(\s+(hljs[\w-]*|function_|class_|inherited__))*$/.test(names)) node.removeAttribute('class');
   });
   return (purify = p);
 }
 
-/** Markdown as HTML in which no script, style, form or remote resource is left. */
+/** The languages that the code of a text names. */
+const languagesIn = (text: string): string[] => [...text.matchAll(/^[ \t>]*(?:`{3,}|~{3,})[ \t]*([\w+#-]+)/gm)].map((m) => m[1]!);
+
+/** Fetches what a text needs to be rendered whole; says whether rendering it again shows more. */
+export async function prepareMarkdown(text: string): Promise<boolean> {
+  const came = await Promise.all([loadLanguages(languagesIn(text)), hasMaths(text) ? loadMaths() : false]);
+  return came.includes(true);
+}
+
+/**
+ * Markdown as HTML in which no script, style, form or remote resource is left.
+ * Code and formulas whose parts have not been fetched are shown as written.
+ */
 export function renderMarkdown(text: string): string {
   let html: string;
   try {
@@ -93,7 +89,8 @@ export function renderMarkdown(text: string): string {
   } catch {
     html = `<p>${escape(text)}</p>`;
   }
-  return purifier().sanitize(html, allowed);
+  const p = purifier();
+  return setMaths(p.sanitize(html, allowed), (m) => p.sanitize(m, { ...mathml, ADD_URI_SAFE_ATTR: mathml.ALLOWED_ATTR }));
 }
 
 /** Code as HTML with colours. */
