@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -100,6 +101,13 @@ func (s *Store) Ask(ctx context.Context, text string) (Answer, error) {
 			return a, fmt.Errorf("limiting a query: %w", err)
 		}
 	}
+	views, err := s.Views(ctx)
+	if err != nil {
+		return a, err
+	}
+	if err := permit(conn, views, tables); err != nil {
+		return a, err
+	}
 	rows, err := conn.QueryContext(ctx, text)
 	if err != nil {
 		return a, refused(ctx, err)
@@ -134,6 +142,10 @@ func (a *Answer) read(rows *sql.Rows) (err error) {
 			case []byte:
 				cells[i] = fmt.Sprintf("x'%x'", v[:min(len(v), 1000)])
 				size += 2 * min(len(v), 1000)
+			case float64:
+				if math.IsInf(v, 0) { // JSON has no number for it
+					cells[i] = fmt.Sprint(v)
+				}
 			case string:
 				cells[i] = strings.ToValidUTF8(v, "\uFFFD")
 				size += len(v)

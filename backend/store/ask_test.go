@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -57,6 +58,7 @@ func TestAskHolds(t *testing.T) {
 		"SELECT load_extension('x')", "SELECT randomblob(1000000000)", "SELECT zeroblob(1000000000)", "SELECT fts5_source_id()",
 		"WITH x AS (SELECT 1) DELETE FROM v_exchanges", "INSERT INTO v_exchanges VALUES (1)", "SELECT 'open", "SELECT \x00", "SELECT \xff",
 		"SELECT * FROM mark", "SELECT seq FROM exchange",
+		"WITH v_days AS (SELECT * FROM 'setting') SELECT * FROM v_days", "SELECT count(*) FROM 'setting'", "SELECT 1 FROM 'SETTING'", "SELECT x FROM (SELECT value AS x FROM 'setting')",
 		"SELECT * FROM \ufeffsetting", "SELECT * FROM setting\ufeff", "SELECT * FROM \ufeffsqlite_schema", "SELECT \ufeffzeroblob(9)",
 	} {
 		a, err := s.Ask(t.Context(), text)
@@ -104,4 +106,76 @@ func FuzzVet(f *testing.F) {
 			t.Errorf("%q passes", s)
 		}
 	})
+}
+
+// TestPermitHoldsAlone attacks past vet, as a name that vet reads otherwise than
+// SQLite would.
+func TestPermitHoldsAlone(t *testing.T) {
+	s := open(t)
+	save(t, s, full(t))
+	if err := s.SetSetting(t.Context(), "secret", "hunter2"); err != nil {
+		t.Fatal(err)
+	}
+	tables, err := s.tables(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	views, err := s.Views(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := s.read.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := permit(conn, views, tables); err != nil {
+		t.Fatal(err)
+	}
+	ask := func(text string) error {
+		rows, err := conn.QueryContext(t.Context(), text)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+		}
+		return rows.Err()
+	}
+	for _, text := range []string{
+		"SELECT * FROM setting", "SELECT count(*) FROM setting", "SELECT 1 FROM \ufeffSETTING", "SELECT rowid FROM main.setting", "SELECT (SELECT max(value) FROM setting)",
+		"WITH v_days AS (SELECT * FROM setting) SELECT * FROM v_days", "WITH v_exchanges(a, b) AS (SELECT * FROM setting) SELECT count(*), max(b) FROM v_exchanges",
+		"SELECT * FROM record", "SELECT * FROM piece", "SELECT * FROM search", "SELECT * FROM search_content", "SELECT * FROM mark", "SELECT count(*) FROM mark",
+		"SELECT * FROM sqlite_schema", "SELECT count(*) FROM sqlite_master", "SELECT * FROM sqlite_temp_schema", "SELECT * FROM pragma_table_list", "SELECT * FROM pragma_table_info('setting')",
+		"SELECT load_extension('x')", "SELECT randomblob(9)", "SELECT zeroblob(9)", "PRAGMA query_only = 0", "PRAGMA writable_schema = 1", "ATTACH ':memory:' AS x",
+		"DELETE FROM exchange", "UPDATE setting SET value = ''", "CREATE TEMP TABLE x (a)", "CREATE TEMP VIEW x AS SELECT * FROM setting", "BEGIN", "SAVEPOINT a", "ANALYZE", "REINDEX",
+	} {
+		if err := ask(text); err == nil {
+			t.Errorf("%q is answered", text)
+		}
+	}
+	for _, text := range []string{
+		"SELECT * FROM v_exchanges", "SELECT * FROM v_days", "SELECT count(*) FROM v_verdicts JOIN v_exchanges USING (id)", "WITH x AS (SELECT 1) SELECT count(*) FROM x",
+		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < 9) SELECT sum(i), upper('a') FROM n", "SELECT value FROM json_each('[1]')",
+		"SELECT model, row_number() OVER (ORDER BY started_at) FROM V_EXCHANGES",
+	} {
+		if err := ask(text); err != nil {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+func TestAskIsBounded(t *testing.T) {
+	s := open(t)
+	save(t, s, full(t))
+	if _, err := s.Ask(t.Context(), "WITH a(x) AS MATERIALIZED (SELECT printf('%900000s', '')) SELECT x"+strings.Repeat(",x", askColumns)+" FROM a"); !errors.Is(err, ErrSQL) {
+		t.Errorf("a row without end: %v", err)
+	}
+	a, err := s.Ask(t.Context(), "SELECT 9e999, -9e999, count(*) FROM v_exchanges WHERE user = 'mark' OR prompt = 'setting'")
+	if err != nil || fmt.Sprint(a.Rows) != "[[+Inf -Inf 0]]" {
+		t.Fatalf("%v, %v", a, err)
+	}
+	if _, err := json.Marshal(a.Rows); err != nil {
+		t.Error(err)
+	}
 }

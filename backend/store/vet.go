@@ -39,7 +39,7 @@ func vet(text string, tables map[string]bool) error {
 			}
 			continue
 		}
-		if tables[name] {
+		if tables[name] && !w.quoted { // in single quotes it is text, or permit refuses it
 			return no("%q is a table of Gumshoe's own; the views are listed beside", w.text)
 		}
 		switch {
@@ -53,7 +53,10 @@ func vet(text string, tables map[string]bool) error {
 }
 
 // sqlWord is one word of SQL, without its quotation marks.
-type sqlWord struct{ text string }
+type sqlWord struct {
+	text   string
+	quoted bool // in single quotes
+}
 
 func sqlWords(s string) (list []sqlWord, err error) {
 	for i := 0; i < len(s); {
@@ -76,19 +79,19 @@ func sqlWords(s string) (list []sqlWord, err error) {
 			if !ok {
 				return nil, fmt.Errorf("%w: a quotation is not closed", ErrSQL)
 			}
-			list = append(list, sqlWord{word})
+			list = append(list, sqlWord{word, c == '\''})
 			i += n
 		case sqlLetter(c):
 			n := i
 			for n < len(s) && sqlLetter(s[n]) {
 				n++
 			}
-			list = append(list, sqlWord{s[i:n]})
+			list = append(list, sqlWord{text: s[i:n]})
 			i = n
 		case c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f':
 			i++
 		default:
-			list = append(list, sqlWord{s[i : i+1]})
+			list = append(list, sqlWord{text: s[i : i+1]})
 			i++
 		}
 	}
