@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"runtime/pprof"
 )
 
 // serve runs without a window until it is told to stop.
@@ -19,6 +20,11 @@ func (c command) serve() int {
 	if c.demo {
 		o = o.forDemo(c.env)
 	}
+	stop, err := profileTo(o.profile)
+	if err != nil {
+		return c.fail(err)
+	}
+	defer stop()
 	p, err := start(c.ctx, o, c.env, c.log(), false)
 	if err != nil {
 		return c.fail(err)
@@ -99,4 +105,23 @@ func (c command) announce(p *program) {
 		fmt.Fprintf(c.stdout, "  %-12s %s\n", u.Name, urls[u.Name])
 	}
 	fmt.Fprintf(c.stdout, "Data: %s\nCtrl-C ends it.\n", p.dir)
+}
+
+// profileTo writes a CPU profile of this run to a file until stop is called. An
+// empty name writes none.
+func profileTo(name string) (stop func(), err error) {
+	if name == "" {
+		return func() {}, nil
+	}
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("writing the profile: %w", err)
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, errors.Join(fmt.Errorf("writing the profile: %w", err), f.Close())
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		f.Close()
+	}, nil
 }

@@ -70,8 +70,17 @@ type measured struct {
 }
 
 // bench measures the proxy against nothing and against a bare reverse proxy.
-// Its arguments name scenarios; "faults" stands for every fault of the mock.
+// Its arguments name scenarios; "faults" stands for every fault of the mock, and
+// profile=DIR keeps a CPU profile of Gumshoe in each.
 func (b *builder) bench(args []string) error {
+	profiles := ""
+	args = slices.DeleteFunc(slices.Clone(args), func(a string) bool {
+		dir, ok := strings.CutPrefix(a, "profile=")
+		if ok {
+			profiles = dir
+		}
+		return ok
+	})
 	list := scenarios()
 	if slices.Contains(args, "faults") {
 		list = faultScenarios()
@@ -98,7 +107,7 @@ func (b *builder) bench(args []string) error {
 	fmt.Println("| scenario | target | ok | errors | p50 µs | p99 µs | transit p99 µs | req/s | CPU µs/req | × bare | peak MB | replies exact/differ | requests exact/differ |")
 	fmt.Println("|---|---|---|---|---|---|---|---|---|---|---|---|---|")
 	for _, s := range list {
-		if err := b.measure(tmp, s); err != nil {
+		if err := b.measure(tmp, profiles, s); err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
 	}
@@ -106,7 +115,7 @@ func (b *builder) bench(args []string) error {
 }
 
 // measure runs one scenario with fresh programs and prints its rows.
-func (b *builder) measure(tmp string, s scenario) error {
+func (b *builder) measure(tmp, profiles string, s scenario) error {
 	bin := func(n string) string { return filepath.Join(tmp, n) }
 	addr, err := freePorts(4)
 	if err != nil {
@@ -117,11 +126,15 @@ func (b *builder) measure(tmp string, s scenario) error {
 	key := "bench"
 	mock := "http://" + addr[0]
 	pids := make([]string, 3)
+	var profile []string
+	if profiles != "" {
+		profile = []string{"--cpu-profile", filepath.Join(profiles, strings.ReplaceAll(s.name, " ", "-")+".pprof")}
+	}
 	for i, c := range [][]string{
 		{bin("mockllm"), "-addr", addr[0]},
 		{bin("bareproxy"), "-addr", addr[1], "-to", mock, "-duplex"},
-		{bin("gumshoe"), "serve", "--data", data, "--listen", addr[2], "--ui", addr[3], "--write-key", key,
-			"--upstream", "openai=openai+" + mock + "/v1", "--upstream", "ollama=ollama+" + mock},
+		append([]string{bin("gumshoe"), "serve", "--data", data, "--listen", addr[2], "--ui", addr[3], "--write-key", key,
+			"--upstream", "openai=openai+" + mock + "/v1", "--upstream", "ollama=ollama+" + mock}, profile...),
 	} {
 		p := b.command(".", []string{"DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent"}, c[0], c[1:]...)
 		p.Stdout, p.Stderr = nil, nil
