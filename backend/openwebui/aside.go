@@ -1,10 +1,6 @@
 package openwebui
 
-import (
-	"container/list"
-
-	"gumshoe/backend/exchange"
-)
+import "gumshoe/backend/exchange"
 
 // task links a background task: to the chat that a header names, else to the
 // one whose ending it shows.
@@ -94,51 +90,4 @@ func (c *Chats) remind(t Turn, l *Link, said []utterance) {
 	if all := choices(t); len(all) > 0 {
 		file(append(said[:len(said):len(said)], utterances(all[0])...))
 	}
-}
-
-// lru is a map that forgets what was not used for longest.
-type lru[V any] struct {
-	most  int
-	items map[digest]*list.Element
-	order *list.List // the latest in front
-}
-
-type entry[V any] struct {
-	key   digest
-	value V
-}
-
-func newLRU[V any](most int) *lru[V] {
-	return &lru[V]{most: most, items: map[digest]*list.Element{}, order: list.New()}
-}
-
-func (m *lru[V]) get(d digest) (v V, ok bool) {
-	e, ok := m.items[d]
-	if !ok {
-		return v, false
-	}
-	m.order.MoveToFront(e)
-	return e.Value.(*entry[V]).value, true
-}
-
-func (m *lru[V]) put(d digest, v V) {
-	if e, ok := m.items[d]; ok {
-		e.Value.(*entry[V]).value = v
-		m.order.MoveToFront(e)
-		return
-	}
-	m.items[d] = m.order.PushFront(&entry[V]{d, v})
-	if m.order.Len() > m.most {
-		m.remove(m.order.Back())
-	}
-}
-
-func (m *lru[V]) drop(d digest) {
-	if e, ok := m.items[d]; ok {
-		m.remove(e)
-	}
-}
-
-func (m *lru[V]) remove(e *list.Element) {
-	delete(m.items, m.order.Remove(e).(*entry[V]).key)
 }
