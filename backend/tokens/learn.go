@@ -19,6 +19,7 @@ const (
 	minTokens  = 24  // fewer are mostly the model's own template
 	maxModels  = 256 // both sides of a model count apart
 	maxName    = 200 // bytes of a model's name
+	enough     = 64  // rows after which a model counts as known well, whatever they taught
 	lookAgain  = 16  // of a model that is known well, one row in so many is learned from
 )
 
@@ -55,7 +56,8 @@ func (e *Estimator) Factor(model string, side Side) (factor float64, ok bool) {
 }
 
 // Wants says whether an estimate of a row whose usage was reported is worth its
-// milliseconds: always until a model is known well, then for one row in 16.
+// milliseconds: always until a model is known well or has had its 64 chances,
+// then for one row in 16.
 func (e *Estimator) Wants(model string, side Side) bool {
 	if keyOf(model, side).Model == "" {
 		return false
@@ -63,11 +65,11 @@ func (e *Estimator) Wants(model string, side Side) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	r := e.models[keyOf(model, side)]
-	if r == nil || len(r.list) < maxSamples {
+	if r == nil {
 		return true
 	}
 	r.rows++
-	return r.rows%lookAgain == 0
+	return len(r.list) < maxSamples && r.rows <= enough || r.rows%lookAgain == 0
 }
 
 // Learn compares an estimate with what the upstream reported for the same text
@@ -78,23 +80,26 @@ func (e *Estimator) Wants(model string, side Side) bool {
 // before 0.33.3). Hidden reasoning is for the caller to take off the report.
 func (e *Estimator) Learn(model string, side Side, c Count, reported int64) bool {
 	k := keyOf(model, side)
-	if k.Model == "" || c.Media || c.Raw < minTokens || reported <= 0 {
-		return false
-	}
-	ratio := float64(reported) / float64(c.Raw)
-	if !usable(ratio) {
+	if k.Model == "" {
 		return false
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	r := e.models[k]
-	if r == nil {
+	if r == nil { // also for one that teaches nothing: Wants counts its rows
 		e.makeRoom()
 		r = &ratios{}
 		e.models[k] = r
 	}
 	e.clock++
 	r.used = e.clock
+	if c.Media || c.Raw < minTokens || reported <= 0 {
+		return false
+	}
+	ratio := float64(reported) / float64(c.Raw)
+	if !usable(ratio) {
+		return false
+	}
 	r.list = append(r.list, ratio)
 	if n := len(r.list) - maxSamples; n > 0 {
 		r.list = slices.Delete(r.list, 0, n)
@@ -148,6 +153,9 @@ func (e *Estimator) Export() ([]byte, error) {
 	slices.SortFunc(keys, func(a, b key) int { return int(e.models[a].used - e.models[b].used) })
 	list := make([]kept, 0, len(keys))
 	for _, k := range keys {
+		if len(e.models[k].list) == 0 {
+			continue
+		}
 		list = append(list, kept{k.Model, k.Side, e.models[k].list})
 	}
 	b, err := json.Marshal(list)
