@@ -263,8 +263,13 @@ func upstreams(ctx context.Context, s *settings.Settings, flags []string) (c con
 }
 
 func (p *program) openProxy(ctx context.Context) error {
-	var err error
-	p.journal, err = journal.Open(journal.Config{Dir: journalPath(p.dir), Log: p.log})
+	progress, err := p.store.Progress(ctx)
+	if err != nil {
+		return err
+	}
+	// Where this can't be read the recorder says so, and reads all of the journal.
+	last, _ := journal.ParsePosition(progress.Read)
+	p.journal, err = journal.Open(journal.Config{Dir: journalPath(p.dir), After: last.Segment, Log: p.log})
 	if err != nil {
 		return err
 	}

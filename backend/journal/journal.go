@@ -8,8 +8,9 @@
 //
 // Guarantees: when Append returns nil, the record outlives the process, killed
 // at whatever moment (one write(2) a record; nothing is kept back in memory).
-// It is not synced to the disk, so a power cut may take the last seconds. After
-// a failed write (disk full) the torn bytes are cut off or left behind in a
+// What was written is synced to the disk in the background, SyncEvery after it at
+// the latest, so that a power cut takes no more than the last second. After a
+// failed write (disk full) the torn bytes are cut off or left behind in a
 // closed segment, and later Appends can succeed again. Readers never see half a
 // record, and skip and count what a disk has damaged.
 //
@@ -25,6 +26,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -69,13 +71,18 @@ type File interface {
 	io.WriterAt
 	io.Closer
 	Truncate(size int64) error
+	Sync() error
 }
 
 // Config says where and how to keep a journal.
 type Config struct {
 	Dir          string       // made if it is missing, mode 0700
 	SegmentBytes int64        // 0: DefaultSegmentBytes
-	Log          *slog.Logger // nil: discarded
+	// After is a segment that was in use: new ones get higher numbers, also
+	// where a power cut took its file.
+	After     uint64
+	SyncEvery time.Duration // from a write to its sync; 0: DefaultSyncEvery
+	Log       *slog.Logger  // nil: discarded
 	// OpenFile opens a segment for writing; nil: os.OpenFile. Tests use it to
 	// fill the disk.
 	OpenFile func(name string, flag int, perm os.FileMode) (File, error)
@@ -85,6 +92,7 @@ type Config struct {
 type Journal struct {
 	dir     string
 	maxSize int64
+	every   time.Duration
 	log     *slog.Logger
 	open    func(name string, flag int, perm os.FileMode) (File, error)
 
@@ -98,12 +106,20 @@ type Journal struct {
 	buf    []byte
 	moved  chan struct{} // closed at the next Append; nil while nobody waits
 	closed bool
+
+	syncing sync.Mutex // held while files are synced; taken before mu
+	dirty   bool       // a sync of what was written is due
+	made    bool       // a segment was made since the folder was synced
+	full    []File     // segments that are written no more, to be synced and closed
 }
 
 // Open begins a new segment after those already in cfg.Dir, which stay to be
 // followed.
 func Open(cfg Config) (*Journal, error) {
-	j := &Journal{dir: cfg.Dir, maxSize: cfg.SegmentBytes, log: cfg.Log, open: cfg.OpenFile}
+	j := &Journal{dir: cfg.Dir, maxSize: cfg.SegmentBytes, every: cfg.SyncEvery, log: cfg.Log, open: cfg.OpenFile}
+	if j.every <= 0 {
+		j.every = DefaultSyncEvery
+	}
 	if j.maxSize <= 0 {
 		j.maxSize = DefaultSegmentBytes
 	}
@@ -129,6 +145,7 @@ func Open(cfg Config) (*Journal, error) {
 	if n := len(numbers); n > 0 {
 		j.next, j.first = numbers[n-1]+1, numbers[0]
 	}
+	j.next = max(j.next, cfg.After+1)
 	if err := j.beginSegment(); err != nil {
 		return nil, err
 	}
@@ -163,12 +180,12 @@ func (j *Journal) beginSegment() error {
 		return fmt.Errorf("making journal segment %d: %w", number, err)
 	}
 	if j.file != nil {
-		if err := j.file.Close(); err != nil {
-			j.log.Warn("closing a journal segment", "segment", j.pos.Segment, "error", err)
-		}
+		j.full = append(j.full, j.file)
 		j.file = nil
 	}
 	j.next = number + 1
+	j.made = true
+	j.due()
 	file, err := j.open(name, os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("opening journal segment %d: %w", number, err)
@@ -231,6 +248,7 @@ func (j *Journal) write(r Record) error {
 		return fmt.Errorf("writing to the journal: %w", err)
 	}
 	j.pos.Offset += size
+	j.due()
 	if j.moved != nil {
 		close(j.moved)
 		j.moved = nil
@@ -304,14 +322,27 @@ func (j *Journal) Rotate() error {
 	return nil
 }
 
-// Release deletes the whole segments before p. The one being written stays.
+// Releases says whether Release has anything to delete.
+func (j *Journal) Releases(p Position) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.first < min(p.Segment, j.pos.Segment)
+}
+
+// Release deletes the whole segments before p. The one being written stays. What
+// they held must be on the disk elsewhere.
 func (j *Journal) Release(p Position) error {
 	j.mu.Lock()
 	limit := min(p.Segment, j.pos.Segment)
-	first := j.first
+	first, full := j.first, len(j.full)
 	j.mu.Unlock()
 	if first >= limit {
 		return nil
+	}
+	if full > 0 { // Windows deletes no open file
+		if err := j.Sync(); err != nil {
+			j.log.Warn("syncing before segments are deleted", "error", err)
+		}
 	}
 	numbers, err := segments(j.dir)
 	if err != nil {
@@ -334,11 +365,11 @@ func (j *Journal) Release(p Position) error {
 	return failed
 }
 
-// Close ends the journal; what it holds stays on disk.
+// Close ends the journal; what it holds is on the disk.
 func (j *Journal) Close() error {
 	j.mu.Lock()
-	defer j.mu.Unlock()
 	if j.closed {
+		j.mu.Unlock()
 		return nil
 	}
 	j.closed = true
@@ -346,10 +377,12 @@ func (j *Journal) Close() error {
 		close(j.moved)
 		j.moved = nil
 	}
-	if j.file == nil {
-		return nil
+	if j.file != nil {
+		j.full = append(j.full, j.file)
+		j.file = nil
 	}
-	if err := j.file.Close(); err != nil {
+	j.mu.Unlock()
+	if err := j.Sync(); err != nil {
 		return fmt.Errorf("closing the journal: %w", err)
 	}
 	return nil

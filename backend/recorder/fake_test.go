@@ -28,6 +28,8 @@ type memory struct {
 	batches  []int
 	fail     error
 	failures int
+	noSync   error
+	syncs    int
 }
 
 type row struct {
@@ -73,6 +75,13 @@ func (m *memory) Progress(context.Context) (Progress, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.progress, nil
+}
+
+func (m *memory) Sync() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.syncs++
+	return m.noSync
 }
 
 func (m *memory) get(id uuid.UUID) (row, bool) {

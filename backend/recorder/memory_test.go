@@ -19,6 +19,8 @@ type sink struct {
 
 func (s *sink) Progress(context.Context) (Progress, error) { return Progress{}, nil }
 
+func (s *sink) Sync() error { return nil }
+
 func (s *sink) Save(_ context.Context, items []Item, _ Progress) error {
 	for _, item := range items {
 		for _, r := range []io.Reader{item.Request, item.Reply} {

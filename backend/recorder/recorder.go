@@ -54,12 +54,17 @@ type Store interface {
 	Save(ctx context.Context, items []Item, p Progress) error
 	// Progress is what was saved last; the zero value where nothing was.
 	Progress(ctx context.Context) (Progress, error)
+	// Sync brings all that was saved to the disk, so that a power cut can't take
+	// it back.
+	Sync() error
 }
 
 // Journal is the writing end that the recorder follows; *journal.Journal is one.
 type Journal interface {
 	Begin() journal.Position
 	Wait(ctx context.Context, p journal.Position) error
+	// Releases says whether Release has anything to delete.
+	Releases(p journal.Position) bool
 	Release(p journal.Position) error
 	// Rotate begins a new segment where the last one holds anything.
 	Rotate() error

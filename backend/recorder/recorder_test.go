@@ -177,6 +177,35 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
+// TestNothingIsReleasedUnsynced: a power cut may take back what was only
+// committed, and then the journal must still have it.
+func TestNothingIsReleasedUnsynced(t *testing.T) {
+	b := newBench(t, 2<<10)
+	segments := func() int {
+		entries, err := os.ReadDir(b.dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(entries)
+	}
+	b.store.noSync = errors.New("the cable came off")
+	for range 20 {
+		id := b.start("m " + strings.Repeat("question ", 30))
+		b.end(id, 1_004_000, exchange.End{State: exchange.OK})
+	}
+	before := segments()
+	b.once(b.config())
+	if n := segments(); n < before || before < 4 || b.store.syncs == 0 {
+		t.Errorf("%d of %d segments are left after %d syncs that failed", n, before, b.store.syncs)
+	}
+	b.store.noSync = nil
+	b.end(b.start("m one more"), 1_005_000, exchange.End{State: exchange.OK})
+	b.once(b.config())
+	if n := segments(); n != 1 {
+		t.Errorf("%d segments are left once the log was synced", n)
+	}
+}
+
 func TestDrain(t *testing.T) {
 	b := newBench(t, 0)
 	half := b.start("m half")

@@ -53,12 +53,23 @@ func (r *Recorder) flush(ctx context.Context, drain bool) error {
 	clear(r.pending)
 	r.pending, r.pendingText = r.pending[:0], 0
 	r.reader.Forget(keep)
-	if r.cfg.Journal != nil {
-		if err := r.cfg.Journal.Release(keep); err != nil {
-			r.cfg.Log.Warn("releasing the journal", "error", err)
-		}
-	}
+	r.release(keep)
 	return nil
+}
+
+// release lets the journal delete what is stored, once that is on the disk: a
+// commit alone would not outlive a power cut.
+func (r *Recorder) release(keep journal.Position) {
+	if r.cfg.Journal == nil || !r.cfg.Journal.Releases(keep) {
+		return
+	}
+	if err := r.cfg.Store.Sync(); err != nil {
+		r.cfg.Log.Warn("syncing the log before the journal is released", "error", err)
+		return
+	}
+	if err := r.cfg.Journal.Release(keep); err != nil {
+		r.cfg.Log.Warn("releasing the journal", "error", err)
+	}
 }
 
 // save tries once. A save under way is never cut off: it is short.

@@ -1,0 +1,27 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+)
+
+// Sync brings all that was committed to the disk. A commit in WAL mode with
+// synchronous=NORMAL outlives the process and not a power cut; SQLite itself
+// syncs the WAL before it copies it into the database file, and that file before
+// it overwrites the WAL. The database file must not be opened here: closing it
+// would let go of the locks that SQLite holds on it.
+func (s *Store) Sync() error {
+	f, err := os.OpenFile(s.path+"-wal", os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // all of it is in the database file
+	}
+	if err != nil {
+		return fmt.Errorf("syncing the log: %w", err)
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("syncing the log: %w", err)
+	}
+	return nil
+}
