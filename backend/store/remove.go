@@ -26,11 +26,13 @@ func (s *Store) DeleteAll(ctx context.Context) (int64, error) {
 	return n, errors.Join(s.checkpoint(ctx), s.dropCopies())
 }
 
-// dropCopies deletes what was kept of the file before migrations.
+// dropCopies deletes what was kept of the file before migrations and restores.
 func (s *Store) dropCopies() error {
 	copies, err := filepath.Glob(s.path + ".v[0-9]*")
-	for _, c := range copies {
-		err = errors.Join(err, os.Remove(c))
+	replaced, errReplaced := filepath.Glob(filepath.Join(filepath.Dir(s.path), Replaced+"[0-9]*"))
+	err = errors.Join(err, errReplaced)
+	for _, c := range append(copies, replaced...) {
+		err = errors.Join(err, os.RemoveAll(c))
 	}
 	if err != nil {
 		return fmt.Errorf("deleting copies of the log: %w", err)
