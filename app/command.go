@@ -47,6 +47,9 @@ func (c command) usage(w io.Writer) {
   gumshoe url [UPSTREAM]   print the base URLs to paste into a client
   gumshoe demo             look at an invented log, in a folder of its own
   gumshoe export           write the log as CSV
+  gumshoe backup FILE      write the log and the settings into one file, also while it runs
+  gumshoe restore FILE     put a backup in the place of the log
+  gumshoe check            compare all that is kept with its hashes
   gumshoe version          print version, commit and build date
 
 Each command lists its flags with --help. Every flag can also be set in the
@@ -82,7 +85,7 @@ func known(s string) string {
 // here (wrong usage, or --help).
 func (c command) parse(fs *flag.FlagSet, want int) (int, bool) {
 	fs.SetOutput(c.stderr)
-	err := fs.Parse(c.args)
+	err := parseAnywhere(fs, c.args)
 	if errors.Is(err, flag.ErrHelp) {
 		return 0, false
 	}
@@ -110,6 +113,21 @@ func (c command) parse(fs *flag.FlagSet, want int) (int, bool) {
 		return 2, false
 	}
 	return 0, true
+}
+
+// parseAnywhere reads flags also behind the first argument, as people write them.
+func parseAnywhere(fs *flag.FlagSet, args []string) error {
+	var words []string
+	for {
+		if err := fs.Parse(args); err != nil {
+			return err
+		}
+		n := len(args) - fs.NArg()
+		if fs.NArg() == 0 || n > 0 && args[n-1] == "--" {
+			return fs.Parse(append(append([]string{"--"}, words...), fs.Args()...))
+		}
+		words, args = append(words, fs.Arg(0)), fs.Args()[1:]
+	}
 }
 
 // setFromEnv sets one flag from its variable; a repeatable one takes several

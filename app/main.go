@@ -55,6 +55,12 @@ func run(ctx context.Context, args []string, env func(string) string, stdout, st
 		return c.url()
 	case "export":
 		return c.export()
+	case "check":
+		return c.check()
+	case "backup":
+		return c.backup()
+	case "restore":
+		return c.restore()
 	case "version":
 		return c.version()
 	case "help":

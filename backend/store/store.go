@@ -31,7 +31,7 @@ import (
 var (
 	ErrNotFound = errors.New("no such exchange in the log")
 	ErrNewer    = errors.New("the log was written by a newer Gumshoe; use that one, or choose another folder with --data")
-	ErrDamaged  = errors.New("the log can't be read as a database; move gumshoe.db away to begin a new one, or restore a copy")
+	ErrDamaged  = errors.New("the log can't be read as a database; move gumshoe.db away to begin a new one, or restore a backup (gumshoe restore --replace FILE)")
 )
 
 // Config says where the log is.
