@@ -141,7 +141,7 @@ func (c command) restore() int {
 	if _, err := os.Stat(dbPath(dir)); err == nil && !replace {
 		return c.fail(fmt.Errorf("there is a log in %s: choose another folder with --data, or put that log aside with --replace", dir))
 	}
-	old, found, err := store.Restore(c.ctx, store.Config{Path: dbPath(dir), Log: c.log()}, file, journalPath(dir))
+	old, found, err := store.Restore(c.ctx, store.Config{Path: dbPath(dir), Log: c.log()}, file)
 	if err != nil {
 		return c.fail(err)
 	}

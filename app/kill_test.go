@@ -10,7 +10,9 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -68,13 +70,18 @@ func (s *seen) ask(base, tag string) {
 }
 
 // TestKillLosesNothing kills the program under load, again and again, and
-// compares the log with what the clients had received.
+// compares the log with what the clients had received. GUMSHOE_KILLS says how
+// often (6).
 func TestKillLosesNothing(t *testing.T) {
 	up := httptest.NewServer(http.HandlerFunc(talker))
 	t.Cleanup(up.Close)
 	data := t.TempDir()
 	s := &seen{bytes: map[string][]byte{}, whole: map[string]bool{}}
-	for round := range 6 {
+	rounds := 6
+	if n, err := strconv.Atoi(os.Getenv("GUMSHOE_KILLS")); err == nil {
+		rounds = n
+	}
+	for round := range rounds {
 		c := serve(t, data, "--upstream", "ollama="+up.URL)
 		stop := make(chan struct{})
 		var wg sync.WaitGroup

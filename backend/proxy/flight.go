@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -21,7 +22,8 @@ import (
 type flight struct {
 	proxy       *Proxy
 	id          uuid.UUID
-	startedAt   int64
+	began       time.Time
+	startedAt   int64 // began in microseconds since the epoch
 	start       exchange.Start
 	target      target
 	providerKey string
@@ -50,7 +52,8 @@ type flight struct {
 
 func (p *Proxy) takeOff(r *http.Request, t target, c openwebui.Controls, cancel context.CancelCauseFunc) *flight {
 	red := p.secret()
-	f := &flight{proxy: p, startedAt: p.now().UnixMicro(), target: t, redact: red, cancel: cancel,
+	began := p.now()
+	f := &flight{proxy: p, began: began, startedAt: began.UnixMicro(), target: t, redact: red, cancel: cancel,
 		expects: r.Header.Get("Expect") != ""}
 	f.id = newID()
 	if p.cfg.ProviderKey != nil {
@@ -110,10 +113,14 @@ func newID() uuid.UUID {
 	return uuid.New()
 }
 
+// now is the time in microseconds since the epoch, by the clock that nobody sets:
+// an exchange during which the time is changed lasts as long as it lasts.
+func (f *flight) now() int64 { return f.startedAt + f.proxy.now().Sub(f.began).Microseconds() }
+
 // keep appends one record, after the exchange's Start where that could not be
 // kept before. What can't be kept is marked and never holds traffic up.
 func (f *flight) keep(t journal.Type, payload []byte) {
-	now := f.proxy.now().UnixMicro()
+	now := f.now()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	err := f.begin()
@@ -164,7 +171,7 @@ func (f *flight) replyBytes(p []byte) {
 		f.keep(journal.ReplyChunk, p)
 	}
 	f.received.Add(int64(len(p)))
-	f.firstByte.CompareAndSwap(0, f.proxy.now().UnixMicro())
+	f.firstByte.CompareAndSwap(0, f.now())
 }
 
 func (f *flight) keepRequest(p []byte) {

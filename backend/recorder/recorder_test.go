@@ -206,6 +206,32 @@ func TestNothingIsReleasedUnsynced(t *testing.T) {
 	}
 }
 
+// TestClockSetBack: a journal in which time goes backwards gives no figure below
+// nothing, and every byte.
+func TestClockSetBack(t *testing.T) {
+	b := newBench(t, 0)
+	id := b.start("m hi") // at 1_000_000
+	b.head(id, 200, events, -1)
+	b.put(journal.ReplyChunk, id, 400_000, "tok a\n")
+	b.put(journal.ReplyChunk, id, 300_000, "tok b\nend\n")
+	b.end(id, 200_000, exchange.End{State: exchange.OK})
+	b.once(b.config())
+	r, ok := b.store.get(id)
+	if !ok || r.State != exchange.OK || string(r.reply) != "tok a\ntok b\nend\n" {
+		t.Fatalf("%v %+v", ok, r.Record)
+	}
+	for name, v := range map[string]*int64{"duration": r.Timing.Duration, "first byte": r.Timing.FirstByte, "TTFT": r.Timing.TTFT, "last token": r.Timing.LastToken} {
+		if v == nil || *v < 0 {
+			t.Errorf("%s is %v", name, v)
+		}
+	}
+	for _, c := range r.Chunks {
+		if c.At < 0 {
+			t.Errorf("a chunk came at %d", c.At)
+		}
+	}
+}
+
 func TestDrain(t *testing.T) {
 	b := newBench(t, 0)
 	half := b.start("m half")

@@ -67,9 +67,10 @@ func syncFile(name string) error {
 
 // Restore puts a backup in the place of the log at path, which nobody may have
 // open. The backup is checked first, as a copy: it is untrusted, and it is not
-// touched. What stood there goes, with anything in also, into a new folder
-// beside it, whose name is returned; "" where there was nothing.
-func Restore(ctx context.Context, cfg Config, backup string, also ...string) (old string, found Checked, err error) {
+// touched. What stood there goes into a new folder beside it, whose name is
+// returned; "" where there was nothing. The restored log has read nothing of the
+// journal, so that what was not stored yet is stored into it.
+func Restore(ctx context.Context, cfg Config, backup string) (old string, found Checked, err error) {
 	fresh := cfg.Path + ".restore"
 	defer func() {
 		for _, suffix := range []string{"", "-wal", "-shm"} {
@@ -90,7 +91,7 @@ func Restore(ctx context.Context, cfg Config, backup string, also ...string) (ol
 	if found.Count > 0 {
 		return "", found, fmt.Errorf("the backup %s is damaged (%s): %w", backup, found.Problems[0], ErrDamaged)
 	}
-	if old, err = putAside(append([]string{cfg.Path, cfg.Path + "-wal", cfg.Path + "-shm"}, also...)); err != nil {
+	if old, err = putAside([]string{cfg.Path, cfg.Path + "-wal", cfg.Path + "-shm"}); err != nil {
 		return old, found, err
 	}
 	if err := os.Rename(fresh, cfg.Path); err != nil {
@@ -113,7 +114,8 @@ func isLog(name string) error {
 	return nil
 }
 
-// checkFile opens a log as the program would, which migrates it, and checks it.
+// checkFile opens a log as the program would, which migrates it, checks it and
+// forgets its place in a journal that is not here.
 func checkFile(ctx context.Context, cfg Config) (c Checked, err error) {
 	s, err := Open(ctx, cfg)
 	if err != nil {
@@ -123,7 +125,10 @@ func checkFile(ctx context.Context, cfg Config) (c Checked, err error) {
 	if c, err = s.Check(ctx); err != nil {
 		return c, err
 	}
-	return c, errors.Join(s.checkpoint(ctx), s.dropCopies())
+	if _, err := s.write.ExecContext(ctx, `DELETE FROM progress`); err != nil {
+		return c, damaged("preparing the log for its journal", err)
+	}
+	return c, errors.Join(s.checkpoint(ctx), dropCopies(s.path))
 }
 
 func copyPrivate(from, to string) (err error) {

@@ -28,11 +28,18 @@ func (s *Store) DeleteAll(ctx context.Context) (int64, error) {
 
 // dropCopies deletes what was kept of the file before migrations and restores.
 func (s *Store) dropCopies() error {
-	copies, err := filepath.Glob(s.path + ".v[0-9]*")
-	replaced, errReplaced := filepath.Glob(filepath.Join(filepath.Dir(s.path), Replaced+"[0-9]*"))
-	err = errors.Join(err, errReplaced)
-	for _, c := range append(copies, replaced...) {
-		err = errors.Join(err, os.RemoveAll(c))
+	replaced, err := filepath.Glob(filepath.Join(filepath.Dir(s.path), Replaced+"[0-9]*"))
+	for _, r := range replaced {
+		err = errors.Join(err, os.RemoveAll(r))
+	}
+	return errors.Join(err, dropCopies(s.path))
+}
+
+// dropCopies deletes what was kept of a file before migrations.
+func dropCopies(path string) error {
+	copies, err := filepath.Glob(path + ".v[0-9]*")
+	for _, c := range copies {
+		err = errors.Join(err, os.Remove(c))
 	}
 	if err != nil {
 		return fmt.Errorf("deleting copies of the log: %w", err)

@@ -1,0 +1,243 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	_ "modernc.org/sqlite"
+
+	"gumshoe/backend/api/dto"
+)
+
+// load keeps clients talking until it is stopped.
+type load struct {
+	*seen
+	stopped chan struct{}
+	wg      sync.WaitGroup
+}
+
+// talk begins workers clients; each asks, reads and asks again.
+func talk(base, prefix string, workers int) *load {
+	l := &load{seen: &seen{bytes: map[string][]byte{}, whole: map[string]bool{}}, stopped: make(chan struct{})}
+	for w := range workers {
+		l.wg.Go(func() {
+			for n := 0; ; n++ {
+				select {
+				case <-l.stopped:
+					return
+				default:
+					l.ask(base, fmt.Sprintf("%s-%d-%d-", prefix, w, n))
+				}
+			}
+		})
+	}
+	return l
+}
+
+func (l *load) stop() { close(l.stopped); l.wg.Wait() }
+
+// answered counts the replies that came whole.
+func (s *seen) answered() (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, ok := range s.whole {
+		if ok {
+			n++
+		}
+	}
+	return n
+}
+
+// status is what the window shows of the recording.
+func (c *child) status(t *testing.T) dto.Status {
+	t.Helper()
+	var s dto.Status
+	_, text := c.reach(t, "GET", "/api/status", "")
+	if err := json.Unmarshal([]byte(text), &s); err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	return s
+}
+
+// becomes waits until recording works, or doesn't.
+func (c *child) becomes(t *testing.T, recording bool) dto.Status {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		if s := c.status(t); s.Recording == recording {
+			return s
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("recording does not become %v: %s", recording, c.said())
+		}
+	}
+}
+
+// grows waits until more replies came whole: traffic flows.
+func (l *load) grows(t *testing.T, what string, more int) {
+	t.Helper()
+	from := l.answered()
+	for deadline := time.Now().Add(30 * time.Second); l.answered() < from+more; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: %d more replies came, not %d", what, l.answered()-from, more)
+		}
+	}
+}
+
+// TestDatabaseLocked: another program holds the database for longer than anybody
+// waits. Traffic flows, the window says so, and all of it is stored afterwards.
+func TestDatabaseLocked(t *testing.T) {
+	up := httptest.NewServer(http.HandlerFunc(talker))
+	t.Cleanup(up.Close)
+	data := t.TempDir()
+	c := serve(t, data, "--upstream", "ollama="+up.URL)
+	l := talk(c.BaseURLs["ollama"], "locked", 4)
+	db, err := sql.Open("sqlite", "file:"+dbPath(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	conn, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.ExecContext(t.Context(), `PRAGMA busy_timeout = 5000; BEGIN IMMEDIATE`); err != nil {
+		t.Fatal(err)
+	}
+	l.grows(t, "while the database is locked", 20)
+	if s := c.becomes(t, false); s.RecordingError == "" || s.RecordingSince == 0 {
+		t.Errorf("the window says %+v", s)
+	}
+	l.grows(t, "still locked", 20)
+	if _, err := conn.ExecContext(t.Context(), `ROLLBACK`); err != nil {
+		t.Fatal(err)
+	}
+	c.becomes(t, true)
+	l.stop()
+	if code := c.stop(t); code != 0 {
+		t.Errorf("it ended with %d: %s", code, c.said())
+	}
+	compare(t, data, l.seen)
+}
+
+// TestDatabaseCorrupted: the file is overwritten under the program. Traffic
+// flows, check tells, the next start says what to do, and with a backup restored
+// what the journal still has is stored into it.
+func TestDatabaseCorrupted(t *testing.T) {
+	up := httptest.NewServer(http.HandlerFunc(talker))
+	t.Cleanup(up.Close)
+	data, backup := t.TempDir(), filepath.Join(t.TempDir(), "backup.db")
+	c := serve(t, data, "--upstream", "ollama="+up.URL)
+	first := talk(c.BaseURLs["ollama"], "before", 2)
+	first.grows(t, "at first", 5)
+	first.stop()
+	if code, _, stderr := once(t, "backup", "--data", data, backup); code != 0 {
+		t.Fatal(stderr)
+	}
+	for _, suffix := range []string{"", "-wal"} {
+		st, err := os.Stat(dbPath(data) + suffix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(dbPath(data)+suffix, []byte(strings.Repeat("rubbish!", int(st.Size())/8)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	later := talk(c.BaseURLs["ollama"], "after", 2)
+	later.grows(t, "with a corrupted database", 10)
+	later.stop()
+	if code, said, stderr := once(t, "check", "--data", data); code != 1 {
+		t.Errorf("check says %s%s", said, stderr)
+	}
+	c.cmd.Process.Kill()
+	<-c.exited
+	code, _, stderr := once(t, "serve", "--data", data, "--listen", "127.0.0.1:0", "--ui", "127.0.0.1:0")
+	if code != 1 || !strings.Contains(stderr, "gumshoe restore") {
+		t.Errorf("the next start: %d %s", code, stderr)
+	}
+	if code, said, stderr := once(t, "restore", "--data", data, "--replace", backup); code != 0 {
+		t.Fatalf("restore: %s %s", said, stderr)
+	}
+	if code, _, stderr := once(t, "export", "--data", data, "--out", filepath.Join(t.TempDir(), "x.csv")); code != 0 {
+		t.Fatal(stderr)
+	}
+	compare(t, data, first.seen)
+	compare(t, data, later.seen)
+}
+
+// TestDatabaseIsAFolder: the start says what is wrong and where; with the folder
+// gone it starts.
+func TestDatabaseIsAFolder(t *testing.T) {
+	data := t.TempDir()
+	if err := os.Mkdir(dbPath(data), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	code, _, stderr := once(t, "serve", "--data", data, "--listen", "127.0.0.1:0", "--ui", "127.0.0.1:0")
+	if code != 1 || !strings.Contains(stderr, "gumshoe.db") || strings.Count(strings.TrimSpace(stderr), "\n") > 0 {
+		t.Errorf("%d %s", code, stderr)
+	}
+	if err := os.Remove(dbPath(data)); err != nil {
+		t.Fatal(err)
+	}
+	serve(t, data).stop(t)
+}
+
+// TestLongPause: the machine sleeps in the middle of streams. They go on, and
+// every byte is there.
+func TestLongPause(t *testing.T) {
+	up := httptest.NewServer(http.HandlerFunc(talker))
+	t.Cleanup(up.Close)
+	data := t.TempDir()
+	c := serve(t, data, "--upstream", "ollama="+up.URL)
+	l := talk(c.BaseURLs["ollama"], "pause", 6)
+	l.grows(t, "before the pause", 6)
+	for range 2 {
+		pause(t, c.cmd.Process, 1500*time.Millisecond)
+		l.grows(t, "after the pause", 6)
+	}
+	l.stop()
+	if code := c.stop(t); code != 0 {
+		t.Errorf("it ended with %d: %s", code, c.said())
+	}
+	for tag, whole := range l.whole {
+		if !whole {
+			t.Errorf("%s broke off", tag)
+		}
+	}
+	if cut := compare(t, data, l.seen); cut > 0 {
+		t.Errorf("%d exchanges are told as interrupted", cut)
+	}
+}
+
+// TestTwoOnOneFolder: the second goes at once and says who is there; the first
+// is not disturbed, however often it is tried.
+func TestTwoOnOneFolder(t *testing.T) {
+	up := httptest.NewServer(http.HandlerFunc(talker))
+	t.Cleanup(up.Close)
+	data := t.TempDir()
+	c := serve(t, data, "--upstream", "ollama="+up.URL)
+	l := talk(c.BaseURLs["ollama"], "two", 4)
+	for range 4 {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		out, err := gumshoe(ctx, "serve", "--data", data, "--listen", "127.0.0.1:0", "--ui", "127.0.0.1:0").CombinedOutput()
+		cancel()
+		if err == nil || !strings.Contains(string(out), fmt.Sprintf("process %d", c.cmd.Process.Pid)) {
+			t.Errorf("%v: %s", err, out)
+		}
+	}
+	l.grows(t, "with others trying", 8)
+	l.stop()
+	c.stop(t)
+	if cut := compare(t, data, l.seen); cut > 0 {
+		t.Errorf("%d exchanges are told as interrupted", cut)
+	}
+}
