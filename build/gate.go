@@ -77,6 +77,7 @@ func (b *builder) gate(tmp string) ([]step, error) {
 		{"go vet", goTool("vet", "./...")},
 		{"staticcheck", goTool("tool", "staticcheck", "./...")},
 		{"npm ci", b.npmInstall},
+		{"known vulnerabilities", b.auditInGate},
 		{"npm run check", npm("run", "check")},
 		{"npm run lint", npm("run", "lint")},
 		{"npm test", npm("test")},
