@@ -28,6 +28,7 @@ type options struct {
 	json      bool
 	webhook   string
 	profile   string
+	origins   list
 	demo      bool // invented data in a folder of its own
 }
 
@@ -47,6 +48,7 @@ func serveFlags(fs *flag.FlagSet, o *options, env func(string) string) {
 	fs.StringVar(&o.ui, "ui", "", "`address` of the UI for a browser (default "+defaultUI+")")
 	fs.StringVar(&o.uiToken, "ui-token", "", "`token` that opens the UI in a browser (default: made once and kept)")
 	fs.StringVar(&o.webhook, "webhook", "", "`URL` that is told of every stored request, by a POST of its row as JSON")
+	fs.Var(&o.origins, "allow-origin", "`ORIGIN` of a web page that may use the proxy from a browser, as https://chat.example.org; repeatable")
 	fs.StringVar(&o.profile, "cpu-profile", "", "write where the time goes to `FILE`, for go tool pprof")
 	fs.BoolVar(&o.json, "json", false, "print one line of JSON on standard output when ready")
 }

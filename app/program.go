@@ -279,7 +279,7 @@ func (p *program) openProxy(ctx context.Context) error {
 		return err
 	}
 	p.proxy = proxy.New(proxy.Config{
-		WriteKey: p.writeKey, MoreKeys: more, Identity: p.identity, Upstreams: p.registry.Registry, ProviderKey: p.ProviderKey, Journal: p.journal,
+		WriteKey: p.writeKey, MoreKeys: more, Identity: p.identity, Upstreams: p.registry.Registry, ProviderKey: p.ProviderKey, Journal: p.journal, Origins: p.opts.origins,
 		Recording: p.health.journal, Ready: p.ready.Load, Log: p.log,
 	})
 	if p.hook, err = p.openWebhook(); err != nil {

@@ -27,6 +27,7 @@ type flight struct {
 	start       exchange.Start
 	target      target
 	providerKey string
+	origin      string // of the web page that asks, "" for other clients
 	redact      redact.Redactor
 	body        *requestBody // nil where the request has none
 	expects     bool         // the client waits for "100 Continue"
@@ -54,7 +55,7 @@ func (p *Proxy) takeOff(r *http.Request, t target, c openwebui.Controls, cancel 
 	red := p.secret()
 	began := p.now()
 	f := &flight{proxy: p, began: began, startedAt: began.UnixMicro(), target: t, redact: red, cancel: cancel,
-		expects: r.Header.Get("Expect") != ""}
+		expects: r.Header.Get("Expect") != "", origin: r.Header.Get("Origin")}
 	f.id = newID()
 	if p.cfg.ProviderKey != nil {
 		key, err := p.cfg.ProviderKey(t.up)

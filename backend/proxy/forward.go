@@ -193,6 +193,7 @@ func (w *plainWriter) WriteHeader(status int) {
 			}
 		}
 		w.f.label(h, status)
+		w.f.proxy.share(h, w.f.origin)
 		if !w.f.sentAll() {
 			h.Set("Connection", "close") // the rest of the request stands in the way of a next one
 		}

@@ -48,6 +48,9 @@ type Config struct {
 	Journal     Appender
 	// Identity is how users are told apart; nil: by the usual headers.
 	Identity func() openwebui.Config
+	// Origins are those of web pages that may use the proxy from a browser, such
+	// as "https://chat.example.org"; none by default.
+	Origins []string
 	// Recording is told when appending begins to fail, and with nil when it
 	// works again. May be nil; must be quick.
 	Recording func(err error)
@@ -67,6 +70,7 @@ type Proxy struct {
 	live      *Live
 	keys      atomic.Pointer[keyring]
 	refused   atomic.Int64
+	guesses   guesses
 	failing   atomic.Bool
 }
 
@@ -145,6 +149,9 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.healthz(w, r)
 		return
 	}
+	if p.preflight(w, r) {
+		return
+	}
 	c := p.controls(r)
 	t, status, problem := p.route(r, raw, c)
 	if c.BadTarget && status != http.StatusUnauthorized {
@@ -157,7 +164,15 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if problem != "" {
 		p.refused.Add(1)
+		if status == http.StatusUnauthorized && !p.guesses.wrong(r.Context(), p.now()) {
+			status, problem = http.StatusTooManyRequests, "Gumshoe refused this request: too many come with a wrong write key; copy the base URL from its Setup page"
+		}
 		writeError(w, t.up.Kind, status, problem)
+		return
+	}
+	if leaves(t.up.Root().EscapedPath(), t.rest) {
+		p.refused.Add(1)
+		writeError(w, t.up.Kind, http.StatusBadRequest, "Gumshoe refused this request: its path goes above the upstream's root")
 		return
 	}
 	if p.secret().Has(t.rest) {

@@ -83,6 +83,29 @@ func (p *Proxy) route(r *http.Request, raw string, c openwebui.Controls) (t targ
 	return target{up: up}, http.StatusUnauthorized, "Gumshoe refused this request: the write key is missing or wrong; copy the base URL from its Setup page"
 }
 
+// leaves says whether a path could lead out of an upstream that is a folder of its
+// host, however the upstream reads it: the stored key is for that folder. Where
+// the root is the host's own, there is nothing to leave.
+func leaves(root, rest string) bool {
+	if strings.Trim(root, "/") == "" {
+		return false
+	}
+	for range 3 { // encoded twice, too
+		parts := strings.FieldsFunc(rest, func(c rune) bool { return c == '/' || c == '\\' })
+		for _, part := range parts {
+			if name, _, _ := strings.Cut(part, ";"); name == ".." {
+				return true
+			}
+		}
+		plain, err := url.PathUnescape(rest)
+		if err != nil || plain == rest {
+			break
+		}
+		rest = plain
+	}
+	return false
+}
+
 // isKey compares with every key in constant time.
 func (p *Proxy) isKey(s string) bool {
 	if s == "" {

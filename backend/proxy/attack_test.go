@@ -1,0 +1,187 @@
+package proxy_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"gumshoe/backend/proxy"
+	"gumshoe/backend/upstream"
+)
+
+// TestGuessing tries many keys. It becomes slow, is bounded, and does not touch
+// who has the right one.
+func TestGuessing(t *testing.T) {
+	t.Parallel()
+	e := &echo{}
+	r := setUp(t, e, nil)
+	guess := func(n int) int {
+		return do(t, r.client, "POST", fmt.Sprintf("%s/guess-%d/ollama/api/chat", r.front.URL, n), "{}", nil).status
+	}
+	for n := range 20 {
+		if s := guess(n); s != http.StatusUnauthorized {
+			t.Fatalf("guess %d: %d", n, s)
+		}
+	}
+	began := time.Now()
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	answers := map[int]int{}
+	for n := range 200 {
+		wg.Go(func() {
+			s := guess(n)
+			mu.Lock()
+			answers[s]++
+			mu.Unlock()
+		})
+	}
+	for range 20 { // meanwhile
+		if a := do(t, r.client, "POST", r.base("ollama")+"/api/chat", "{}", nil); a.status != http.StatusOK {
+			t.Errorf("the right key: %d %s", a.status, a.body)
+		}
+	}
+	quick := time.Since(began)
+	wg.Wait()
+	if answers[http.StatusUnauthorized] < 64 || answers[http.StatusTooManyRequests] == 0 || len(answers) != 2 {
+		t.Errorf("200 guesses at once: %v", answers)
+	}
+	if all := time.Since(began); all < 900*time.Millisecond || quick > all {
+		t.Errorf("the guesses took %v, the right key %v", all, quick)
+	}
+	if _, _, n := e.seen(); n != 20 {
+		t.Errorf("the upstream was asked %d times", n)
+	}
+}
+
+// TestOrigins is another web page in the browser that calls the proxy.
+func TestOrigins(t *testing.T) {
+	t.Parallel()
+	const good, evil = "https://chat.example.org", "https://evil.example"
+	up := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/open" {
+			w.Header().Set("Access-Control-Allow-Origin", "*")
+		}
+		io.WriteString(w, r.Method)
+	})
+	r := setUp(t, up, func(c *proxy.Config) { c.Origins = []string{good} })
+	ask := func(method, url, origin string, more ...string) answer {
+		h := http.Header{"Origin": {origin}}
+		for i := 0; i+1 < len(more); i += 2 {
+			h[more[i]] = []string{more[i+1]}
+		}
+		return do(t, r.client, method, url, "", h)
+	}
+	allowed := func(a answer) string { return strings.Join(a.header["Access-Control-Allow-Origin"], ", ") }
+	const asks = "Access-Control-Request-Method"
+	a := ask("OPTIONS", r.base("ollama")+"/api/chat", good, asks, "POST", "Access-Control-Request-Headers", "authorization,content-type")
+	if a.status != http.StatusNoContent || allowed(a) != good || a.header.Get("Access-Control-Allow-Headers") != "authorization,content-type" {
+		t.Errorf("the allowed page asks: %d %v", a.status, a.header)
+	}
+	if a := ask("POST", r.base("ollama")+"/api/chat", good); allowed(a) != good || string(a.body) != "POST" {
+		t.Errorf("the allowed page: %v", a.header)
+	}
+	if a := ask("POST", r.base("ollama")+"/open", good); allowed(a) != "*" {
+		t.Errorf("where the upstream has its say: %v", a.header)
+	}
+	for _, origin := range []string{evil, "null", good + ".evil.example", "http://chat.example.org", strings.ToUpper(good)} {
+		for _, a := range []answer{
+			ask("OPTIONS", r.base("ollama")+"/api/chat", origin, asks, "POST"), ask("POST", r.base("ollama")+"/api/chat", origin),
+			ask("OPTIONS", r.front.URL+"/wrong/ollama/open", origin, asks, "POST"), ask("GET", r.front.URL+"/healthz", origin), ask("GET", r.front.URL+"/wrong/ollama/open", good),
+		} {
+			if allowed(a) != "" {
+				t.Errorf("%s: %d %v", origin, a.status, a.header)
+			}
+		}
+	}
+	closed := setUp(t, up, nil)
+	if a := do(t, closed.client, "POST", closed.base("ollama")+"/x", "", http.Header{"Origin": {good}}); allowed(a) != "" {
+		t.Errorf("by default: %v", a.header)
+	}
+}
+
+// TestSmuggling sends what two servers may read differently. Each is refused, or
+// reaches the upstream as the one request that it is.
+func TestSmuggling(t *testing.T) {
+	t.Parallel()
+	e := &echo{}
+	r := setUp(t, e, nil)
+	path := "/" + writeKey + "/ollama/api/chat"
+	for name, text := range map[string]string{
+		"both lengths":           "POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: 44\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /" + writeKey + "/ollama/smuggled HTTP/1.1\r\n\r\n",
+		"two lengths":            "POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nContent-Length: 60\r\n\r\nGET /" + writeKey + "/ollama/smuggled HTTP/1.1\r\nHost: x\r\n\r\n",
+		"an odd encoding":        "POST " + path + " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\nGET /" + writeKey + "/ollama/smuggled HTTP/1.1\r\n\r\n",
+		"an encoding twice":      "POST " + path + " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\nGET /" + writeKey + "/ollama/smuggled HTTP/1.1\r\n\r\n",
+		"a space before a colon": "POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length : 60\r\n\r\nGET /" + writeKey + "/ollama/smuggled HTTP/1.1\r\nHost: x\r\n\r\n",
+		"a folded header":        "POST " + path + " HTTP/1.1\r\nHost: x\r\nX: a\r\n Transfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n",
+		"a negative length":      "POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+		"a line end in the path": "GET " + path + "\rX-Injected:1 HTTP/1.1\r\nHost: x\r\n\r\n",
+		"a bare line feed":       "GET " + path + " HTTP/1.1\nHost: x\nX-Ok: 1\n\n",
+		"an encoded line end":    "GET " + path + "%0d%0aX-Injected:%201 HTTP/1.1\r\nHost: x\r\n\r\n",
+		"no host":                "GET " + path + " HTTP/1.1\r\n\r\n",
+		"two hosts":              "GET " + path + " HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+		"a chunk too long":       "POST " + path + " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\nx",
+	} {
+		c, err := net.Dial("tcp", r.front.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = c.SetDeadline(time.Now().Add(500 * time.Millisecond))
+		if _, err := io.WriteString(c, text); err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.Copy(io.Discard, bufio.NewReader(c)) // to its end, or to the deadline
+		c.Close()
+		uri, head, _ := e.seen()
+		if strings.Contains(uri, "smuggled") || head.Get("X-Injected") != "" {
+			t.Errorf("%s: the upstream got %s %v", name, uri, head)
+		}
+	}
+}
+
+// TestPathTricks tries to leave an upstream's root, or to reach another one.
+func TestPathTricks(t *testing.T) {
+	t.Parallel()
+	e := &echo{}
+	r := setUp(t, e, nil)
+	u, err := upstream.Parse("folder=openai+" + r.up.URL + "/tenant-a/v1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.reg.Put(u)
+	addr := r.front.Listener.Addr().String()
+	for path, want := range map[string]string{ // at the upstream; "" is refused
+		"/" + writeKey + "/ollama/a/../b":                "/a/../b", // as it was written: the root is the host's own
+		"/" + writeKey + "/folder/v1/a..b":               "/tenant-a/v1/a..b",
+		"/" + writeKey + "/folder/../tenant-b/v1":        "",
+		"/" + writeKey + "/folder/%2e%2E/tenant-b/v1":    "",
+		"/" + writeKey + "/folder/v1/..%2f..%2ftenant-b": "",
+		"/" + writeKey + "/folder/v1/..%5c..%5ctenant-b": "",
+		"/" + writeKey + "/folder/%252e%252e/tenant-b":   "",
+		"/" + writeKey + "/folder/v1/..;/tenant-b":       "",
+		"/" + writeKey + "/../healthz":                   "",
+		"/../" + writeKey + "/ollama/x":                  "",
+		"//" + writeKey + "/ollama/x":                    "",
+		"/" + writeKey + "%2follama/x":                   "",
+		"/" + writeKey + "/ollama%2f..%2fopenai/x":       "",
+		"http://evil.example/" + writeKey + "/ollama/x":  "/x", // the absolute form: its host means nothing
+		"http://evil.example/ollama/x":                   "",
+	} {
+		before := func() int { _, _, n := e.seen(); return n }()
+		a := raw(t, addr, "GET", path, nil)
+		uri, head, n := e.seen()
+		switch {
+		case want == "" && (n != before || a.StatusCode < 400):
+			t.Errorf("%s: %d, at the upstream %s", path, a.StatusCode, uri)
+		case want != "" && uri != want:
+			t.Errorf("%s: %d, at the upstream %s, want %s", path, a.StatusCode, uri, want)
+		case want != "" && strings.Contains(fmt.Sprint(head), "evil"):
+			t.Errorf("%s: the upstream was told of another host: %v", path, head)
+		}
+	}
+}
