@@ -9,6 +9,7 @@ import (
 	_ "image/png"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -198,5 +199,48 @@ func TestInterruptEndsTheGroup(t *testing.T) {
 	// The pipe ends only when the grandchild, which holds it too, is gone.
 	if n, err := r.Read(buf); n != 0 || err == nil {
 		t.Errorf("something still writes: %q", buf[:n])
+	}
+}
+
+// TestSecurityPage: each line of the threat model names tests that exist.
+func TestSecurityPage(t *testing.T) {
+	b := here(t)
+	page, err := os.ReadFile(b.path("build", "docs", "SECURITY.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sources, err := b.sources()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var code strings.Builder
+	for _, name := range sources {
+		if strings.HasSuffix(name, "_test.go") {
+			text, err := os.ReadFile(b.path(name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			code.Write(text)
+		}
+	}
+	lines, named := 0, regexp.MustCompile("`((?:Test|Fuzz)[A-Za-z0-9]+|[a-z0-9/]+\\.test\\.ts)`")
+	for line := range strings.Lines(string(page)) {
+		cells := strings.Split(line, "|")
+		if len(cells) != 5 || strings.HasPrefix(cells[1], " what") || strings.HasPrefix(cells[1], "--") {
+			continue
+		}
+		lines++
+		tests := named.FindAllStringSubmatch(cells[3], -1)
+		if len(tests) == 0 && !strings.Contains(cells[2], "build audit") {
+			t.Errorf("no test attacks this: %s", line)
+		}
+		for _, m := range tests {
+			if strings.HasSuffix(m[1], ".ts") && !exists(b.path(filepath.FromSlash(m[1]))) || !strings.HasSuffix(m[1], ".ts") && !strings.Contains(code.String(), "func "+m[1]+"(") {
+				t.Errorf("there is no %s", m[1])
+			}
+		}
+	}
+	if lines < 20 {
+		t.Errorf("%d lines were read", lines)
 	}
 }

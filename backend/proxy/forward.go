@@ -70,9 +70,14 @@ func rewrite(pr *httputil.ProxyRequest) {
 			out.URL.Path = p
 		}
 	} else {
-		out.URL.Opaque = path // byte for byte as the client wrote it
 		if path == "" {
-			out.URL.Opaque = "/"
+			path = "/"
+		}
+		out.URL.Opaque = path // byte for byte as the client wrote it
+		if u.Scheme == "http" {
+			if via, err := http.ProxyFromEnvironment(out); err == nil && via != nil {
+				out.URL.Opaque = "//" + u.Host + path // a proxy has to be told the host
+			}
 		}
 	}
 	out.Host = u.Host

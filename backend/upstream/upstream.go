@@ -71,7 +71,7 @@ func New(name string, kind exchange.Kind, rawURL string) (Upstream, error) {
 	}
 	u, err := url.Parse(strings.TrimRight(strings.TrimSpace(rawURL), "/"))
 	if err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.Fragment != "" {
-		return Upstream{}, fmt.Errorf("upstream URL %q: %w", rawURL, ErrURL)
+		return Upstream{}, fmt.Errorf("upstream URL %q: %w", withoutUser(rawURL), ErrURL)
 	}
 	if kind == "" {
 		kind = guess(name, u)
@@ -101,7 +101,7 @@ func Parse(s string) (Upstream, error) {
 	}
 	name, rest, ok := strings.Cut(s, "=")
 	if !ok {
-		return Upstream{}, fmt.Errorf("upstream %q is not NAME=[KIND+]URL", s)
+		return Upstream{}, fmt.Errorf("upstream %q is not NAME=[KIND+]URL", withoutUser(s))
 	}
 	kind, after, ok := strings.Cut(rest, "+")
 	if !ok || strings.Contains(kind, ":") {
@@ -110,6 +110,19 @@ func Parse(s string) (Upstream, error) {
 	u, err := New(name, exchange.Kind(kind), after)
 	u.Options = o
 	return u, err
+}
+
+// withoutUser leaves out of a URL, readable or not, where a password may stand.
+func withoutUser(s string) string {
+	at := strings.LastIndexByte(s, '@')
+	if at < 0 {
+		return s
+	}
+	head, _, ok := strings.Cut(s[:at], "://")
+	if !ok {
+		return "…" + s[at:]
+	}
+	return head + "://…" + s[at:]
 }
 
 // guess takes the kind from well-known names, hosts and ports.

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"encoding/pem"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// reply answers one chat and says over what it came.
+func reply(w http.ResponseWriter, r *http.Request) {
+	io.Copy(io.Discard, r.Body)
+	fmt.Fprintf(w, `{"model":"m","message":{"role":"assistant","content":"over %s for %s"},"done":true}`, r.Proto, r.Host)
+}
+
+// TestHTTP2AndPrivateCA: an upstream with a certificate of one's own authority,
+// which the system trusts, over HTTP/2; without that trust a sentence says so.
+func TestHTTP2AndPrivateCA(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the authority is given by SSL_CERT_FILE, which only Linux reads")
+	}
+	up := httptest.NewUnstartedServer(http.HandlerFunc(reply))
+	up.EnableHTTP2 = true
+	up.StartTLS()
+	t.Cleanup(up.Close)
+	authority := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(authority, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: up.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := serve(t, t.TempDir(), "--upstream", "ollama="+up.URL)
+	chatFails(t, c.BaseURLs["ollama"], http.StatusBadGateway, "certificate")
+	c.stop(t)
+	t.Setenv("SSL_CERT_FILE", authority)
+	c = serve(t, t.TempDir(), "--upstream", "ollama="+up.URL)
+	for range 20 {
+		chat(t, c.BaseURLs["ollama"], "hello")
+	}
+	if text := c.answerText(t, c.rows(t, 20)[0].ID); !strings.Contains(text, "HTTP/2.0") {
+		t.Errorf("it came %s", text)
+	}
+}
+
+func chatFails(t *testing.T, base string, status int, word string) {
+	t.Helper()
+	res, err := http.Post(base+"/api/chat", "application/json", strings.NewReader(`{"model":"m","messages":[{"role":"user","content":"hello"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != status || !strings.Contains(string(b), word) {
+		t.Errorf("%d %s %v", res.StatusCode, b, err)
+	}
+}
+
+// TestOutgoingProxy: the environment names a proxy for what is not on this
+// machine, and Gumshoe goes through it.
+func TestOutgoingProxy(t *testing.T) {
+	var mu sync.Mutex
+	var asked []string
+	via := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		asked = append(asked, r.URL.String())
+		mu.Unlock()
+		reply(w, r)
+	}))
+	t.Cleanup(via.Close)
+	t.Setenv("HTTP_PROXY", via.URL)
+	t.Setenv("http_proxy", via.URL)
+	t.Setenv("NO_PROXY", "")
+	t.Setenv("no_proxy", "")
+	c := serve(t, t.TempDir(), "--upstream", "far=ollama+http://models.example:8080/below")
+	chat(t, c.BaseURLs["far"], "hello")
+	if text := c.answerText(t, c.rows(t, 1)[0].ID); !strings.Contains(text, "for models.example:8080") {
+		t.Errorf("it came %s", text)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if !slices.Contains(asked, "http://models.example:8080/below/api/chat") {
+		t.Errorf("the proxy was asked for %v", asked)
+	}
+}
+
+// TestIPv6: client and upstream on the other kind of address.
+func TestIPv6(t *testing.T) {
+	l, err := net.Listen("tcp", "[::1]:0")
+	if err != nil {
+		t.Skip("this machine has no IPv6 loopback")
+	}
+	up := httptest.NewUnstartedServer(http.HandlerFunc(reply))
+	up.Listener.Close()
+	up.Listener = l
+	up.Start()
+	t.Cleanup(up.Close)
+	c := serve(t, t.TempDir(), "--upstream", "ollama=ollama+"+up.URL, "--listen", "[::1]:0")
+	if !strings.Contains(c.BaseURLs["ollama"], "[::1]:") {
+		t.Errorf("the base URL is %s", c.BaseURLs["ollama"])
+	}
+	chat(t, c.BaseURLs["ollama"], "hello")
+	if text := c.answerText(t, c.rows(t, 1)[0].ID); !strings.Contains(text, "[::1]") {
+		t.Errorf("it came %s", text)
+	}
+}
