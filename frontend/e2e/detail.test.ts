@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Page as ListPage, Related } from '../src/core/dto';
 import { Stage, until } from './stage';
+import { quick } from './upstream';
 
 const chat = { 'X-OpenWebUI-Chat-Id': 'chat-one', 'X-OpenWebUI-User-Email': 'ann@example.org' };
 
 describe('the detail', () => {
   let stage: Stage;
   beforeAll(async () => {
-    stage = await Stage.open();
+    stage = await Stage.open({ 'halting:1b': { chunks: ['Hello', ...Array.from({ length: 9 }, (_, i) => ` word-${i}`)], figures: quick, gap: 20, halt: { before: 6, ms: 1500 } } });
     const said = [{ role: 'user', content: 'first question' }];
     for (const more of ['', 'second question', 'third question']) {
       if (more !== '') said.push({ role: 'assistant', content: 'Hello there.' }, { role: 'user', content: more });
@@ -65,6 +66,47 @@ describe('the detail', () => {
     await stage.picture('compare');
     await stage.page.goBack();
     await panel().waitFor();
+  });
+
+  it('shows a body as it came: indented and folded, searched, exact, in its chunks', async () => {
+    const turns = Array.from({ length: 3000 }, (_, i) => ({ role: i % 2 ? 'assistant' : 'user', content: `turn ${i} ${'words '.repeat(30)}` }));
+    for await (const part of await stage.ollama().chat({ model: 'halting:1b', messages: [...turns, { role: 'user', content: 'a body to look at' }], stream: true })) void part;
+    await stage.row('a body to look at').first().click();
+    await stage.page.getByRole('tab', { name: 'Raw' }).click();
+    const request = panel().locator('section').filter({ hasText: 'Request body' });
+    const lines = request.getByRole('region', { name: 'Request body' });
+    await lines.getByText('"messages": [').waitFor();
+    expect(await lines.locator('.line').count()).toBeLessThan(120); // of more than 12,000
+    await request.getByRole('button', { name: 'Fold all', exact: true }).click();
+    await lines.getByText('lines').first().waitFor();
+    expect(await lines.locator('.line').count()).toBeLessThan(20);
+    const find = request.getByRole('searchbox');
+    await find.fill('turn 2999');
+    await request.getByText('1 of 1', { exact: true }).waitFor();
+    await find.press('Enter');
+    await lines.locator('mark.now').waitFor();
+    expect(await lines.locator('mark.now').innerText()).toBe('turn 2999');
+    expect(await stage.accessibility()).toEqual([]);
+    await stage.picture('detail-raw');
+    await find.fill('words');
+    await request.getByText('1 of 2,000', { exact: true }).waitFor();
+    await find.press('Shift+Enter');
+    await request.getByText('2,000 of 2,000', { exact: true }).waitFor();
+    await find.press('Escape');
+    await request.getByRole('button', { name: 'Exact bytes' }).click();
+    await lines.getByText('{"model":"halting:1b"').first().waitFor();
+
+    const reply = panel().locator('section').filter({ hasText: 'Response body' });
+    await reply.getByRole('button', { name: 'Chunks' }).click();
+    const chunks = reply.getByRole('region', { name: 'Chunks of the reply' });
+    await chunks.getByText('"Hello"').waitFor();
+    expect(await chunks.locator('.stall').count()).toBe(1);
+    expect(await chunks.locator('.line').count()).toBeGreaterThan(8);
+    await stage.page.emulateMedia({ colorScheme: 'dark' });
+    expect(await stage.accessibility()).toEqual([]);
+    await chunks.scrollIntoViewIfNeeded();
+    await stage.picture('detail-chunks');
+    await stage.page.emulateMedia({ colorScheme: 'light' });
     expect(stage.complaints).toEqual([]);
   });
 });

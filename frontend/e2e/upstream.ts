@@ -20,6 +20,8 @@ export interface Script {
   gap?: number;
   /** Milliseconds before the first chunk. */
   before?: number;
+  /** The chunk before which it stands still, and for how many milliseconds. */
+  halt?: { before: number; ms: number };
 }
 
 const ms = 1e6;
@@ -124,8 +126,9 @@ export class Upstream {
     let gone = false;
     res.on('close', () => (gone = !res.writableEnded));
     if (script.before) await new Promise((next) => setTimeout(next, script.before));
-    for (const chunk of script.chunks) {
+    for (const [i, chunk] of script.chunks.entries()) {
       if (gone) break;
+      if (script.halt?.before === i) await new Promise((next) => setTimeout(next, script.halt?.ms));
       res.write(word(chunk));
       await new Promise((next) => setTimeout(next, script.gap ?? 5));
     }

@@ -3,7 +3,7 @@ import type { Detail } from './dto';
 import { cadence, longestGap, stalls, timeParts } from './timing';
 
 const detail = (row: object, sent_at: number | null = null) =>
-  ({ row: { duration: null, first_byte: null, ttft: null, load: null, prompt_eval: null, eval: null, ...row }, sent_at }) as Detail;
+  ({ row: { duration: null, first_byte: null, ttft: null, load: null, prompt_eval: null, eval: null, queue: null, queue_basis: '', ...row }, sent_at }) as Detail;
 const names = (d: Detail) => timeParts(d).map((p) => [p.name, p.from, p.length]);
 
 describe('stalls', () => {
@@ -22,6 +22,12 @@ describe('timeParts', () => {
     expect(names(detail({ duration: 100, load: 30, prompt_eval: 20, eval: 40 }))).toEqual([
       ['rest', 0, 10], ['load', 10, 30], ['prompt', 40, 20], ['generation', 60, 40],
     ]);
+  });
+  it('shows the time in line, never longer than there was', () => {
+    const d = detail({ duration: 100, load: 30, prompt_eval: 20, eval: 40, queue: 7, queue_basis: 'inferred' });
+    expect(names(d)).toEqual([['queue', 0, 7], ['rest', 7, 3], ['load', 10, 30], ['prompt', 40, 20], ['generation', 60, 40]]);
+    expect(timeParts(d)[0]?.basis).toBe('inferred');
+    expect(names(detail({ duration: 100, eval: 90, queue: 50, queue_basis: 'inferred' }))).toEqual([['queue', 0, 10], ['generation', 10, 90]]);
   });
   it('shows what the proxy saw where nothing is reported', () => {
     expect(names(detail({ duration: 100, first_byte: 30, ttft: 40 }, 5))).toEqual([

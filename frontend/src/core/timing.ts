@@ -1,19 +1,19 @@
 import type { Chunk, Detail } from './dto';
 
-export type PartName = 'send' | 'wait' | 'prefill' | 'rest' | 'load' | 'prompt' | 'generation';
+export type PartName = 'queue' | 'send' | 'wait' | 'prefill' | 'rest' | 'load' | 'prompt' | 'generation';
 
 /** One part of the timing bar. All times are microseconds. */
 export interface TimePart {
   name: PartName;
   from: number;
   length: number;
-  basis: 'reported' | 'calculated';
+  basis: string;
 }
 
 /**
  * The parts of a request's time, in order. Where Ollama reports its durations
- * they are shown, after whatever else passed before (queue, network); else what
- * the proxy saw itself.
+ * they are shown, after the time in line, where that is known, and whatever else
+ * passed before (network); else what the proxy saw itself.
  */
 export function timeParts(d: Detail): TimePart[] {
   const r = d.row;
@@ -28,7 +28,9 @@ export function timeParts(d: Detail): TimePart[] {
   };
   const reported = (r.load ?? 0) + (r.prompt_eval ?? 0) + (r.eval ?? 0);
   if (reported > 0) {
-    add('rest', whole - reported, 'calculated');
+    const queue = Math.min(r.queue ?? 0, Math.max(0, whole - reported));
+    add('queue', queue, r.queue_basis);
+    add('rest', whole - reported - queue, 'calculated');
     add('load', r.load ?? 0, 'reported');
     add('prompt', r.prompt_eval ?? 0, 'reported');
     add('generation', r.eval ?? 0, 'reported');
