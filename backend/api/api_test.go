@@ -36,6 +36,7 @@ type machineFake struct {
 	table   *price.Table
 	own     []price.Own
 	fetched bool
+	folder  string // where SaveFile saves
 }
 
 func (m *machineFake) Status() dto.Status {
@@ -83,7 +84,12 @@ func (m *machineFake) Explain(*exchange.Exchange, string, string) price.Cost {
 func (m *machineFake) Reprice(_ context.Context, apply bool) (store.Repriced, error) {
 	return store.Repriced{Rows: 1, Changed: 1, After: 2}, nil
 }
-func (m *machineFake) SaveFile(name string) (string, error) { return "", nil }
+func (m *machineFake) SaveFile(name string) (string, error) {
+	if m.folder == "" {
+		return "", nil // cancelled
+	}
+	return filepath.Join(m.folder, name), nil
+}
 func (m *machineFake) OpenDataFolder() error                { return nil }
 
 type liveFake struct{ stopped string }

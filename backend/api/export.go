@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 
 	"gumshoe/backend/api/dto"
 	"gumshoe/backend/export"
@@ -21,37 +23,65 @@ func (a *API) exportAny(w http.ResponseWriter, r *http.Request) error {
 	return a.download(w, r, export.Format(r.URL.Query().Get("format")))
 }
 
+// job is one export: of the log's requests, or of a table of the window's.
+type job struct {
+	name, mediaType string
+	write           func(ctx context.Context, w io.Writer, progress func(rows int64)) (export.Result, error)
+}
+
+// job reads what is to be written: q is the filter of requests, or the period and
+// the user of a table.
+func (a *API) job(q url.Values, table string, o export.Options) (job, error) {
+	about := ""
+	var write func(ctx context.Context, w io.Writer, o export.Options) (export.Result, error)
+	if table != "" {
+		t, err := a.table(q, table)
+		if err != nil {
+			return job{}, err
+		}
+		if o.Format != export.AsCSV && o.Format != export.AsJSONL {
+			return job{}, problem(http.StatusBadRequest, "bad_format", "a table is written as csv or jsonl")
+		}
+		about = "-" + table + "s"
+		write = func(ctx context.Context, w io.Writer, o export.Options) (export.Result, error) {
+			return export.WriteTable(ctx, w, t, o)
+		}
+	} else {
+		f, err := a.filter(q)
+		if err != nil {
+			return job{}, err
+		}
+		if !slices.Contains(export.Formats(), o.Format) {
+			return job{}, problem(http.StatusBadRequest, "bad_format", export.ErrFormat.Error())
+		}
+		write = func(ctx context.Context, w io.Writer, o export.Options) (export.Result, error) {
+			return export.Write(ctx, w, a.Log, f, o, a.Dialect)
+		}
+	}
+	ending, mediaType := o.Format.File()
+	return job{"gumshoe" + about + "-" + a.Now().Format("2006-01-02-150405") + "." + ending, mediaType,
+		func(ctx context.Context, w io.Writer, progress func(rows int64)) (export.Result, error) {
+			o.Progress = progress
+			return write(ctx, w, o)
+		}}, nil
+}
+
 // download streams an export to a browser.
 func (a *API) download(w http.ResponseWriter, r *http.Request, format export.Format) error {
 	q := r.URL.Query()
-	f, err := a.filter(q)
+	j, err := a.job(q, q.Get("table"), export.Options{Format: format, Bodies: q.Get("bodies") == "1", BOM: q.Get("bom") == "1", Semicolon: q.Get("sep") == ";"})
 	if err != nil {
 		return err
 	}
-	o := export.Options{Format: format, Bodies: q.Get("bodies") == "1", BOM: q.Get("bom") == "1", Semicolon: q.Get("sep") == ";"}
-	name, mediaType, err := a.exportName(o.Format)
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", mediaType)
-	w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", name))
-	if _, err := export.Write(r.Context(), w, a.Log, f, o, a.Dialect); err != nil {
+	w.Header().Set("Content-Type", j.mediaType)
+	w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", j.name))
+	if _, err := j.write(r.Context(), w, nil); err != nil {
 		if r.Context().Err() == nil {
 			a.Logger.Error("exporting", "error", err)
 		}
 		panic(http.ErrAbortHandler) // a cut download fails visibly, a short file would not
 	}
 	return nil
-}
-
-func (a *API) exportName(f export.Format) (name, mediaType string, err error) {
-	for _, known := range export.Formats() {
-		if known == f {
-			ending, mediaType := f.File()
-			return "gumshoe-" + a.Now().Format("2006-01-02-150405") + "." + ending, mediaType, nil
-		}
-	}
-	return "", "", problem(http.StatusBadRequest, "bad_format", export.ErrFormat.Error())
 }
 
 // exportFile writes where the person chooses in the window's save dialog. One
@@ -65,14 +95,10 @@ func (a *API) exportFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return problem(http.StatusBadRequest, "bad_filter", "the filter can't be read")
 	}
-	f, err := a.filter(q)
-	if err != nil {
-		return err
-	}
 	if in.Format == "" {
 		in.Format = string(export.AsCSV)
 	}
-	name, _, err := a.exportName(export.Format(in.Format))
+	j, err := a.job(q, in.Table, export.Options{Format: export.Format(in.Format), Bodies: in.Bodies, BOM: in.BOM, Semicolon: in.Semicolon})
 	if err != nil {
 		return err
 	}
@@ -82,7 +108,7 @@ func (a *API) exportFile(w http.ResponseWriter, r *http.Request) error {
 		return problem(http.StatusConflict, "exporting", "an export is being written already")
 	}
 	defer a.exporting.Store(nil)
-	path, err := a.Machine.SaveFile(name)
+	path, err := a.Machine.SaveFile(j.name)
 	if err != nil {
 		return fmt.Errorf("asking where to save: %w", err)
 	}
@@ -96,8 +122,7 @@ func (a *API) exportFile(w http.ResponseWriter, r *http.Request) error {
 	tell := func(rows int64, done bool) {
 		a.Bus.Publish(dto.Event{Type: "export", Export: &dto.ExportProgress{Rows: rows, Done: done}})
 	}
-	res, err := export.Write(ctx, file, a.Log, f, export.Options{Format: export.Format(in.Format), Bodies: in.Bodies, BOM: in.BOM, Semicolon: in.Semicolon,
-		Progress: func(rows int64) { tell(rows, false) }}, a.Dialect)
+	res, err := j.write(ctx, file, func(rows int64) { tell(rows, false) })
 	tell(res.Rows, true)
 	if err := errors.Join(err, file.Close()); err != nil {
 		// Half a file would pass for a whole one.

@@ -1,5 +1,5 @@
 // Package export writes the log as CSV, JSONL, HAR, Markdown or examples for
-// fine-tuning, newest first.
+// fine-tuning, newest first, and tables of its figures as CSV or JSONL.
 //
 // Guarantees: every exchange of the filter is written or counted as left out,
 // and only one is in memory at a time; an export that failed or was cancelled is

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseCsv } from './csv';
 import { Stage, until } from './stage';
 
 describe('Chats', () => {
@@ -28,6 +29,15 @@ describe('Chats', () => {
     expect((await rows.nth(1).innerText()).replace(/\s+/g, ' ')).toMatch(/why is the sky blue\? ann@example.org quick:1b 2 3 33%/);
     expect(await stage.accessibility()).toEqual([]);
     await stage.picture('chats');
+  });
+
+  it('exports the list, and the requests of its chats', async () => {
+    await fetch(`${stage.gumshoe.base('ollama')}/api/chat`, { method: 'POST', body: JSON.stringify({ model: 'quick:1b', prompt: 'no chat' }) }).then((r) => r.text());
+    const rows = parseCsv((await stage.export('This list of chats', 'CSV')).text);
+    expect(rows[0]!.slice(0, 6)).toEqual(['chat', 'basis', 'user', 'title', 'models', 'answers']);
+    expect(rows.slice(1).map((r) => [r[0], r[2], r[3], r[5]])).toEqual([['two', 'ann@example.org', '另一段對話', '1'], ['one', 'ann@example.org', 'why is the sky blue?', '2']]);
+    const behind = (await stage.export('The requests behind it', 'JSONL')).text.trim().split('\n').map((l) => JSON.parse(l) as { chat: string });
+    expect(behind.map((r) => r.chat)).toEqual(['two', 'one', 'one', 'one']);
   });
 
   it('shows a conversation answer by answer, with its hidden requests and what prompts are made of', async () => {

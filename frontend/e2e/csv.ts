@@ -1,5 +1,5 @@
 /** Reads RFC 4180 text into rows of cells. */
-export function parseCsv(text: string): string[][] {
+export function parseCsv(text: string, comma = ','): string[][] {
   const rows: string[][] = [];
   let row: string[] = [];
   let cell = '';
@@ -12,7 +12,7 @@ export function parseCsv(text: string): string[][] {
       else if (body[i + 1] === '"') cell += body[i++];
       else quoted = false;
     } else if (c === '"') quoted = true;
-    else if (c === ',') {
+    else if (c === comma) {
       row.push(cell);
       cell = '';
     } else if (c === '\n') {

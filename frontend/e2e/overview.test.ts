@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Budgets, Figures, Graph, Groups } from '../src/core/dto';
+import { parseCsv } from './csv';
 import { Stage, until } from './stage';
 import { cold, quick } from './upstream';
 
@@ -162,6 +163,30 @@ describe('Overview, Models, Users and Costs', () => {
     await stage.picture('models-compare');
   });
 
+  it('export their table, and the requests behind it', async () => {
+    await stage.go('models');
+    await stage.page.getByRole('table', { name: 'Models' }).waitFor();
+    await stage.page.keyboard.press('x');
+    await stage.page.getByRole('dialog').getByText('7 requests, newest first').waitFor();
+    expect(await stage.accessibility()).toEqual([]);
+    await stage.picture('models-export');
+    await stage.page.keyboard.press('Escape');
+    const table = await stage.export('This table of models', 'CSV', 'Part cells by semicolons', 'Begin with a byte order mark');
+    expect(table.name).toMatch(/^gumshoe-models-.*\.csv$/);
+    expect(table.text.startsWith('\uFEFFmodel;users;')).toBe(true);
+    const rows = parseCsv(table.text, ';');
+    const cell = (model: string, column: string) => rows.find((r) => r[0] === model)?.[rows[0]!.indexOf(column)];
+    expect(rows.slice(1).map((r) => r[0]).sort()).toEqual(['cold:7b', 'missing:1b', 'paid:1b', 'quick:1b']);
+    expect([cell('paid:1b', 'requests'), cell('paid:1b', 'users'), Number(cell('paid:1b', 'cost_usd'))]).toEqual(['3', '1', expect.closeTo(0.201, 9)]);
+    expect([cell('missing:1b', 'errors'), cell('missing:1b', 'input_tokens')]).toEqual(['1', '']);
+    const behind = await stage.export('The requests behind it', 'JSONL');
+    expect(behind.text.trim().split('\n').map((l) => (JSON.parse(l) as { model_requested: string }).model_requested).sort()).toEqual(['cold:7b', 'missing:1b', 'paid:1b', 'paid:1b', 'paid:1b', 'quick:1b', 'quick:1b']);
+    await stage.page.getByRole('table', { name: 'Models' }).getByRole('link', { name: 'cold:7b' }).click();
+    await stage.page.getByRole('heading', { level: 1, name: 'cold:7b' }).waitFor();
+    const one = await stage.export('CSV');
+    expect(parseCsv(one.text, ';')).toHaveLength(2);
+  });
+
   it('show who asked, when, and which models they like', async () => {
     await stage.go('users');
     const table = stage.page.getByRole('table', { name: 'Users' });
@@ -211,9 +236,15 @@ describe('Overview, Models, Users and Costs', () => {
     expect(await table.locator('tbody tr').first().innerText()).toContain('100%');
     await stage.page.getByRole('tab', { name: 'User' }).click();
     await stage.page.getByRole('table', { name: 'User' }).getByRole('link', { name: 'ann@example.org' }).waitFor();
+    const users = await stage.export('This table of users', 'JSONL');
+    const shares = users.text.trim().split('\n').map((l) => JSON.parse(l) as { user: string; cost_usd: number | null; requests: number });
+    expect(shares.find((s) => s.user === 'ann@example.org')).toMatchObject({ requests: 4, cost_usd: expect.closeTo(0.201, 9) });
+    expect(shares.reduce((n, s) => n + s.requests, 0)).toBe(7);
     await stage.page.getByRole('tab', { name: 'Month' }).click();
     const month = new Intl.DateTimeFormat('en', { year: 'numeric', month: 'long' }).format(Date.now());
     await stage.page.getByRole('table', { name: 'Month' }).getByText(month).waitFor();
+    const months = parseCsv((await stage.export('This table of months', 'CSV')).text, ';');
+    expect(months[1]!.slice(0, 2)).toEqual([new Date().toISOString().slice(0, 7), '7']);
     expect(stage.complaints).toEqual([]);
   });
 });

@@ -122,6 +122,20 @@ export class Stage {
     ) as Promise<T>;
   }
 
+  /** Opens the export dialog, chooses by the labels given, and gives the file's name and text. */
+  async export(...choices: string[]): Promise<{ name: string; text: string }> {
+    await this.page.getByRole('button', { name: 'Export', exact: true }).click();
+    const dialog = this.page.getByRole('dialog', { name: 'Export' });
+    for (const name of choices) await dialog.getByLabel(new RegExp(`^\\s*${name}`)).check();
+    const waiting = this.page.waitForEvent('download');
+    await dialog.getByRole('button', { name: /^Export/ }).click();
+    const download = await waiting;
+    await dialog.getByText('The download has started').waitFor();
+    const text = readFileSync(await download.path(), 'utf8');
+    await this.page.keyboard.press('Escape');
+    return { name: download.suggestedFilename(), text };
+  }
+
   /** Keeps a picture of the page where GUMSHOE_E2E_PICTURES says; nowhere without it. */
   async picture(name: string): Promise<void> {
     const dir = process.env.GUMSHOE_E2E_PICTURES;

@@ -540,10 +540,15 @@ type LoadedAll struct {
 }
 
 // ExportRequest is the body of POST /api/export: in the window it opens a
-// native save dialog and writes there. (The browser uses GET /api/export.csv
-// with the same filter.)
+// native save dialog and writes there. (The browser uses GET /api/export with
+// the same filter.)
 type ExportRequest struct {
-	Query  string `json:"query"` // the filter as a URL query, as for GET /api/exchanges
+	// Table is "" for requests, else what a page lists: "model", "user", "task",
+	// "upstream", "month" or "chat"; it is written as csv or jsonl.
+	Table string `json:"table"`
+	// Query is the filter of requests as a URL query, as for GET /api/exchanges; of
+	// a table from and to, of months tz too, of chats user.
+	Query  string `json:"query"`
 	Bodies bool   `json:"bodies"`
 	Format string `json:"format"` // csv, jsonl, har, md, finetune; "" is csv
 	BOM    bool   `json:"bom"`    // of csv

@@ -231,6 +231,7 @@ export class Api {
 
   exportUrl(request: dto.ExportRequest): string {
     const q = new URLSearchParams(request.query);
+    if (request.table !== '') q.set('table', request.table);
     q.set('format', request.format);
     if (request.bodies) q.set('bodies', '1');
     if (request.bom) q.set('bom', '1');

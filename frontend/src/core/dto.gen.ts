@@ -656,6 +656,7 @@ export interface LoadedAll {
 }
 
 export interface ExportRequest {
+  table: string;
   query: string;
   bodies: boolean;
   format: string;

@@ -1,31 +1,11 @@
-import type { ExportRequest } from '../core/dto';
+import { exportRequest, readChoice, type Choice, type Offer } from '../core/export';
 import { api, app } from './app.svelte';
 import { readLocal, writeLocal } from './stored';
 
 export type ExportOutcome = { kind: 'saved'; path: string; rows: number; left: Record<string, number> } | { kind: 'started' } | { kind: 'cancelled' };
 
-export const formats = ['csv', 'jsonl', 'har', 'md', 'finetune'] as const;
-export type Format = (typeof formats)[number];
-
 /** What one chose last. */
-export interface Choice {
-  format: Format;
-  bodies: boolean;
-  bom: boolean;
-  semicolon: boolean;
-}
-
-const usual: Choice = { format: 'csv', bodies: false, bom: false, semicolon: false };
-
-/** Reads the kept choice; what makes no sense is as at first. */
-export function lastChoice(): Choice {
-  try {
-    const v = JSON.parse(readLocal('export', '{}')) as Partial<Choice>;
-    return { format: formats.find((f) => f === v.format) ?? 'csv', bodies: v.bodies === true, bom: v.bom === true, semicolon: v.semicolon === true };
-  } catch {
-    return usual;
-  }
-}
+export const lastChoice = (): Choice => readChoice(readLocal('export', ''));
 
 /** Starts a download in the way that a person's click on a link does. */
 export function download(url: string): void {
@@ -37,10 +17,10 @@ export function download(url: string): void {
   a.remove();
 }
 
-/** Writes all rows of a filter: through a save dialog in the window, else as a download. */
-export async function exportRows(query: URLSearchParams, choice: Choice): Promise<ExportOutcome> {
+/** Writes what a page offers, all rows of it: through a save dialog in the window, else as a download. */
+export async function exportRows(offer: Offer, choice: Choice): Promise<ExportOutcome> {
   writeLocal('export', JSON.stringify(choice));
-  const request: ExportRequest = { query: query.toString(), ...choice };
+  const request = exportRequest(offer, choice);
   if (!app.status?.window) {
     download(api.exportUrl(request));
     return { kind: 'started' };

@@ -1,0 +1,81 @@
+package api
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"gumshoe/backend/api/dto"
+	"gumshoe/backend/exchange"
+	"gumshoe/backend/store"
+)
+
+func TestTablesAreExported(t *testing.T) {
+	s := newStage(t)
+	month := time.Now().UTC().Format("2006-01")
+	for _, c := range []struct{ table, first string }{{"model", "m"}, {"user", ""}, {"task", ""}, {"upstream", "fixed"}, {"month", month}} {
+		w := s.do("GET", "/api/export?format=csv&table="+c.table+"&"+lastHour(), "")
+		rows, err := csv.NewReader(w.Body).ReadAll()
+		if err != nil || w.Code != 200 || len(rows) != 2 || rows[0][0] != c.table || rows[1][0] != c.first {
+			t.Errorf("%s: %d %q, %v", c.table, w.Code, rows, err)
+			continue
+		}
+		if name := w.Header().Get("Content-Disposition"); !strings.Contains(name, "gumshoe-"+c.table+"s-") || !strings.Contains(name, ".csv") {
+			t.Errorf("%s: its file is %s", c.table, name)
+		}
+		for i, head := range rows[0] {
+			if want := map[string]string{"requests": "1", "cost_usd": "", "requests_before": ""}; head == "requests" || head == "cost_usd" || head == "requests_before" {
+				if rows[1][i] != want[head] {
+					t.Errorf("%s: %s is %q, want %q", c.table, head, rows[1][i], want[head])
+				}
+			}
+		}
+	}
+	for _, path := range []string{"format=har&table=model&" + lastHour(), "format=csv&table=colour&" + lastHour(), "format=csv&table=model", "format=xls"} {
+		if w := s.do("GET", "/api/export?"+path, ""); w.Code != 400 {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
+	}
+}
+
+func TestTableOfChatsIsSaved(t *testing.T) {
+	s := newStage(t)
+	s.machine.folder = t.TempDir()
+	for i, chat := range []string{"one", "two", "one", "three"} {
+		id, err := uuid.NewV7()
+		if err != nil {
+			t.Fatal(err)
+		}
+		user := []string{"ann", "bob"}[i/3]
+		rec := exchange.Record{Exchange: exchange.Exchange{ID: id.String(), StartedAt: time.Now().UnixMicro(), State: exchange.OK, Chat: chat, User: user}, Prompt: "=why"}
+		if err := s.Log.(*store.Store).Save(t.Context(), []store.Item{{Record: rec}}, store.Progress{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for query, want := range map[string][]string{"": {"three", "one", "two"}, "user=ann": {"one", "two"}} {
+		got := into[dto.ExportResult](t, s.do("POST", "/api/export", `{"table":"chat","format":"jsonl","query":"`+query+`"}`))
+		if filepath.Dir(got.Path) != s.machine.folder || !strings.HasPrefix(filepath.Base(got.Path), "gumshoe-chats-") || got.Rows != int64(len(want)) {
+			t.Fatalf("%+v", got)
+		}
+		b, err := os.ReadFile(got.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(strings.TrimSpace(string(b)), "\n")
+		if len(lines) != len(want) {
+			t.Fatalf("%q: %s", query, b)
+		}
+		for i, line := range lines {
+			var row map[string]any
+			if err := json.Unmarshal([]byte(line), &row); err != nil || row["chat"] != want[i] || row["title"] != "=why" || row["cost_usd"] != nil {
+				t.Errorf("%q: %s, %v", query, line, err)
+			}
+		}
+	}
+}

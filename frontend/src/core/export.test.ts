@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { exportRequest, fitting, readChoice, type Offer } from './export';
+import { noFilter } from './filter';
+
+const models: Offer = { requests: { ...noFilter, from: 5, to: 9 }, part: true, table: { of: 'model', query: new URLSearchParams({ from: '5', to: '9' }) } };
+const requests: Offer = { requests: { ...noFilter, q: 'is:error' }, part: true };
+
+describe('an export', () => {
+  it('keeps what was chosen last, and takes nonsense for nothing', () => {
+    expect(readChoice('{"what":"requests","format":"har","bom":true}')).toEqual({ what: 'requests', format: 'har', bodies: false, bom: true, semicolon: false });
+    for (const odd of ['', 'null', '[]', '{"format":"exe","what":3,"bodies":"yes"}']) expect(readChoice(odd)).toEqual({ what: 'table', format: 'csv', bodies: false, bom: false, semicolon: false });
+  });
+
+  it('writes the table, or the requests behind it', () => {
+    const choice = readChoice('{"format":"jsonl","bodies":true,"semicolon":true}');
+    expect(exportRequest(models, choice)).toEqual({ table: 'model', query: 'from=5&to=9', format: 'jsonl', bodies: false, bom: false, semicolon: true });
+    expect(exportRequest(models, { ...choice, what: 'requests' })).toEqual({ table: '', query: 'from=5&to=9', format: 'jsonl', bodies: true, bom: false, semicolon: true });
+    expect(exportRequest(requests, choice)).toMatchObject({ table: '', query: 'q=is%3Aerror', bodies: true });
+  });
+
+  it('has no table as HAR', () => {
+    const har = readChoice('{"format":"har"}');
+    expect(fitting(models, har).format).toBe('csv');
+    expect(fitting(requests, har)).toMatchObject({ what: 'requests', format: 'har' });
+  });
+});

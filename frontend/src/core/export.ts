@@ -1,0 +1,53 @@
+import type { ExportRequest } from './dto';
+import { filterQuery, type Filter } from './filter';
+
+/** The formats of requests; a table has the first two. */
+export const formats = ['csv', 'jsonl', 'har', 'md', 'finetune'] as const;
+export type Format = (typeof formats)[number];
+export const tableFormats = formats.slice(0, 2);
+
+/** What a page lists, as the API calls it. */
+export type TableName = 'model' | 'user' | 'task' | 'upstream' | 'month' | 'chat';
+
+/** What a page offers to be written: the requests behind it and, where it is a list of something else, that list. */
+export interface Offer {
+  requests: Filter;
+  /** How many requests they are, where the page knows it. */
+  total?: number;
+  /** Whether they are but a part of the log. */
+  part: boolean;
+  table?: { of: TableName; query: URLSearchParams };
+}
+
+/** What one chose last. */
+export interface Choice {
+  what: 'table' | 'requests';
+  format: Format;
+  bodies: boolean;
+  bom: boolean;
+  semicolon: boolean;
+}
+
+/** Reads a kept choice; what makes no sense is as at first. */
+export function readChoice(kept: string): Choice {
+  let v: Partial<Choice> = {};
+  try {
+    v = (JSON.parse(kept) as Partial<Choice> | null) ?? {};
+  } catch {
+    // As at first.
+  }
+  return { what: v.what === 'requests' ? 'requests' : 'table', format: formats.find((f) => f === v.format) ?? 'csv', bodies: v.bodies === true, bom: v.bom === true, semicolon: v.semicolon === true };
+}
+
+/** The choice as far as an offer can be had that way: a page without a table gives requests, a table is CSV or JSONL and has no bodies. */
+export function fitting(offer: Offer, choice: Choice): Choice {
+  if (!offer.table || choice.what === 'requests') return { ...choice, what: 'requests' };
+  return { ...choice, format: tableFormats.find((f) => f === choice.format) ?? 'csv', bodies: false };
+}
+
+/** What the API is asked to write. */
+export function exportRequest(offer: Offer, choice: Choice): ExportRequest {
+  const { what, ...how } = fitting(offer, choice);
+  const table = what === 'table' ? offer.table : undefined;
+  return { table: table?.of ?? '', query: (table?.query ?? filterQuery(offer.requests)).toString(), ...how };
+}

@@ -1,0 +1,20 @@
+import type { Offer, TableName } from '../../core/export';
+import type { Graph, Group, Groups } from '../../core/dto';
+import { filterOf, noFilter } from '../../core/filter';
+import { localZone } from '../../core/period';
+
+/** A table of a period and the requests behind it; rows is null where they are not all of them. */
+export function tableOffer(of: TableName, from: number, to: number, rows: Pick<Group, 'figures'>[] | null): Offer {
+  const range = { from: Math.round(from), to: Math.round(to) };
+  const query = new URLSearchParams({ from: String(range.from), to: String(range.to) });
+  if (of === 'month') query.set('tz', String(localZone(to / 1000)));
+  const total = rows?.reduce((n, r) => n + r.figures.requests, 0);
+  return { requests: { ...noFilter, ...range }, part: true, table: { of, query }, ...(total === undefined ? {} : { total }) };
+}
+
+export const groupsOffer = (g: Groups): Offer => tableOffer(g.by as TableName, g.from, g.to, g.more === 0 ? g.groups : null);
+
+/** The requests behind a page of one model or one user. */
+export function graphOffer(graph: Graph, field: string, value: string): Offer {
+  return { requests: filterOf(field, [value], { from: Math.round(graph.from), to: Math.round(graph.to) }), total: graph.total.requests, part: true };
+}
