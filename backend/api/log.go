@@ -107,7 +107,7 @@ func (a *API) facets(w http.ResponseWriter, r *http.Request) error {
 		}
 		return out
 	}
-	return answer(w, dto.Facets{Newest: f.Newest, Models: list(f.Models), Upstreams: list(f.Upstreams), States: list(f.States),
+	return answer(w, dto.Facets{Since: f.Since, Models: list(f.Models), Upstreams: list(f.Upstreams), States: list(f.States),
 		Users: list(f.Users), Tasks: list(f.Tasks), Verdicts: list(f.Verdicts)})
 }
 

@@ -82,13 +82,25 @@ func BenchmarkQueries(b *testing.B) {
 	for name, back := range map[string]time.Duration{"day": 24 * time.Hour, "month": 30 * 24 * time.Hour, "year": 365 * 24 * time.Hour} {
 		graphs(b, s, name, back)
 	}
-	b.Run("facets", func(b *testing.B) {
-		for b.Loop() {
-			if _, err := s.Facets(ctx, query.Filter{}); err != nil {
+	for name, text := range map[string]string{"all": "", "model": "model:model-0", "pair": "model:model-11 user:user39", "slow": "ttft:>3s cost:>0.02", "rare": "ttft:>15s", "word": "kalo", "part": "error:nothing"} {
+		b.Run("facets/"+name, func(b *testing.B) {
+			tree, err := query.Parse(text, nil)
+			if err != nil {
 				b.Fatal(err)
 			}
-		}
-	})
+			since := int64(0)
+			for b.Loop() {
+				got, err := s.Facets(ctx, query.Filter{Where: tree})
+				if err != nil {
+					b.Fatal(err)
+				}
+				since = got.Since
+			}
+			if since > 0 {
+				b.ReportMetric(float64(fillEnd.UnixMicro()-since)/float64(fillSpan.Microseconds()), "of-the-year")
+			}
+		})
+	}
 	b.Run("index", func(b *testing.B) {
 		for b.Loop() {
 			if _, _, err := s.Index(ctx, query.Filter{}, 200); err != nil {

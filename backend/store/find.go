@@ -120,7 +120,8 @@ type plan struct {
 	from  string // "exchange", or what leads to its rows
 	cond  string
 	args  []any
-	exact bool // the whole filter; else only a window of rows
+	exact bool   // the whole filter; else only a window of rows
+	edge  []byte // the far end of that window
 }
 
 // table is what a plain plan reads.
@@ -176,7 +177,7 @@ func (s *Store) windowed(ctx context.Context, look *searching, f query.Filter, a
 		return plan{from: table, cond: "0", exact: true}, nil
 	}
 	text, args := joined(look.conds(f, part{plain: true, from: low.Int64, to: high.Int64}))
-	return plan{from: table, cond: text + " AND id " + beyond + " ?", args: append(args, edge)}, look.err
+	return plan{from: table, cond: text + " AND id " + beyond + " ?", args: append(args, edge), edge: edge}, look.err
 }
 
 // lead is a condition, by its place, and how many rows its index finds.

@@ -82,6 +82,9 @@ func idAt(micros int64) []byte {
 	return b[:]
 }
 
+// timeOf is the time of a UUIDv7, in microseconds.
+func timeOf(id []byte) int64 { return int64(binary.BigEndian.Uint64(id[:8])>>16) * 1000 }
+
 func idBytes(id string) ([]byte, error) {
 	u, err := uuid.Parse(id)
 	if err != nil {

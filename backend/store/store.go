@@ -22,6 +22,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/klauspost/compress/zstd"
 	_ "modernc.org/sqlite" // the driver
@@ -50,7 +51,8 @@ type Store struct {
 	quick *zstd.Encoder // of what is kept beside a row
 	unzip *zstd.Decoder
 
-	window, roll int // rows; defaultWindow and defaultRoll but in tests
+	window, roll int           // rows; defaultWindow and defaultRoll but in tests
+	counting     time.Duration // countFor but in tests
 
 	saving          sync.Mutex // guards what follows, and deletions against Save
 	stmt            statements
@@ -108,7 +110,7 @@ func OpenReadOnly(ctx context.Context, cfg Config) (*Store, error) {
 }
 
 func newStore(cfg Config) (*Store, error) {
-	s := &Store{path: cfg.Path, log: cfg.Log, window: defaultWindow, roll: defaultRoll, known: map[[sha256.Size]byte]int64{}, buffer: make([]byte, 64<<10)}
+	s := &Store{path: cfg.Path, log: cfg.Log, window: defaultWindow, roll: defaultRoll, counting: countFor, known: map[[sha256.Size]byte]int64{}, buffer: make([]byte, 64<<10)}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

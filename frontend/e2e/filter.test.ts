@@ -91,6 +91,34 @@ describe('the filter', () => {
     await rows(5);
   });
 
+  it('counts in its menus what is left under the other parts of the filter', async () => {
+    const menu = (name: string) => stage.page.getByRole('group', { name, exact: true });
+    const open = (name: string) => stage.page.getByRole('button', { name: new RegExp(`^${name}`) }).click();
+    const values = async (name: string) => (await menu(name).locator('label').allInnerTexts()).map((l) => l.replace(/\s+/g, ' '));
+    const asked: string[] = [];
+    stage.page.on('request', (r) => r.url().includes('/api/facets?') && asked.push(new URL(r.url()).search));
+    await type('state:error', 1);
+    await type('clocks', 2);
+    expect(asked).toEqual([]); // nothing is counted while no menu is open
+    await open('Model');
+    await until('the counts', async () => (await values('Model')).join() === 'quick:1b 2,big:70b 0,slow:7b 0');
+    expect(await stage.accessibility()).toEqual([]);
+    await stage.picture('filter-counts');
+    await menu('Model').getByRole('checkbox', { name: /slow:7b/ }).check();
+    await rows(0);
+    await menu('Model').getByRole('checkbox', { name: /quick:1b/ }).check();
+    await rows(2);
+    await until('one question for the last filter', async () => asked.at(-1)?.includes('slow%3A7b%22%2C%22quick') === true);
+    expect(await values('Model')).toEqual(['quick:1b 2', 'big:70b 0', 'slow:7b 0']); // its own term changes nothing
+    await stage.page.keyboard.press('Escape');
+    await type('model:quick,slow', 4);
+    await box().blur();
+    await open('State');
+    await until('the states of those models', async () => (await values('State')).join() === 'ok 4,error 0');
+    await stage.page.keyboard.press('Escape');
+    await type('', 5);
+  });
+
   it('keeps views under names', async () => {
     await type('is:error', 1);
     await stage.page.getByRole('button', { name: 'Views' }).click();

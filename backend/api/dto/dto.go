@@ -251,10 +251,11 @@ type Facet struct {
 	Count int64  `json:"count"`
 }
 
-// Facets are the values for the filter's menus. GET /api/facets takes the filter.
+// Facets are the values for the filter's menus. GET /api/facets takes the filter;
+// what it says of a menu's own column is left out for that menu.
 type Facets struct {
-	// Newest is 0 where all rows were counted, else how many of the newest ones.
-	Newest int64 `json:"newest"`
+	// Since is 0 where all rows were counted, else from when on they were.
+	Since int64 `json:"since"`
 
 	Models    []Facet `json:"models"`
 	Upstreams []Facet `json:"upstreams"`

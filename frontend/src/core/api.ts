@@ -220,7 +220,6 @@ export class Api {
     return new Uint8Array(await res.arrayBuffer());
   }
 
-
   async live(): Promise<dto.Live[]> {
     return (await this.json<dto.Live[] | null>('GET', '/api/live')) ?? [];
   }

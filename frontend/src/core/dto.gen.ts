@@ -204,7 +204,7 @@ export interface Facet {
 }
 
 export interface Facets {
-  newest: number;
+  since: number;
   models: Facet[];
   upstreams: Facet[];
   states: Facet[];

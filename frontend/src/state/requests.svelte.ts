@@ -1,6 +1,6 @@
 import { tidyRow } from '../core/api';
 import type { Event, Facet, Facets, Live, Query, Row } from '../core/dto';
-import { filterQuery, inTime, isEmpty, noFilter, parseFilter, resolve, addressQuery, type Filter } from '../core/filter';
+import { inTime, isEmpty, noFilter, parseFilter, resolve, addressQuery, type Filter } from '../core/filter';
 import { RowList } from '../core/list';
 import { matchesLive } from '../core/query';
 import { api, app } from './app.svelte';
@@ -50,11 +50,7 @@ class Requests {
     return !isEmpty(this.filter);
   }
 
-  /** The filter as the API takes it, for the export. */
-  get query(): string {
-    return filterQuery(this.applied).toString();
-  }
-
+  /** The filter as it is asked for: "the last hour" made into a time. */
   get exportFilter(): Filter {
     return this.applied;
   }
@@ -81,7 +77,7 @@ class Requests {
     this.showRunning();
     void this.understand();
     void this.rows.load(this.applied);
-    void this.loadFacets();
+    if (force || !this.facets) void this.loadFacets();
   }
 
   /** Asks what the filter means: for the chips, and to judge running requests. */
@@ -116,6 +112,7 @@ class Requests {
     return () => this.takers.delete(fn);
   }
 
+  /** Reads which values there are at all. */
   async loadFacets(): Promise<void> {
     try {
       this.facets = await api.facets(noFilter);

@@ -1,0 +1,109 @@
+package store
+
+import (
+	"maps"
+	"testing"
+
+	"gumshoe/backend/query"
+)
+
+func counted(list []Facet) map[string]int64 {
+	out := map[string]int64{}
+	for _, f := range list {
+		out[f.Value] = f.Count
+	}
+	return out
+}
+
+// rowsSay counts a column among the rows of a filter.
+func rowsSay(t *testing.T, s *Store, f query.Filter, of func(Row) string) map[string]int64 {
+	t.Helper()
+	rows, more, err := s.Page(t.Context(), f, PageAt{Limit: MaxPage})
+	if err != nil || more {
+		t.Fatal(more, err)
+	}
+	out := map[string]int64{}
+	for _, r := range rows {
+		if v := of(r); v != "" {
+			out[v]++
+		}
+	}
+	return out
+}
+
+func model(r Row) string { return r.Model }
+func user(r Row) string  { return r.User }
+func task(r Row) string  { return string(r.Task) }
+
+// TestFacetsLeaveTheirOwnTermOut compares each menu's counts with the rows of the
+// filter that is left without that menu's term: from sums, by an index and
+// through windows.
+func TestFacetsLeaveTheirOwnTermOut(t *testing.T) {
+	s := open(t)
+	f := newFiller(false)
+	var items []Item
+	for i := range 450 {
+		items = append(items, f.item(i, 450))
+	}
+	save(t, s, items[:400]...)
+	rollUp(t, s)
+	save(t, s, items[400:]...)
+	for _, window := range []int{5000, 40} {
+		s.window = window
+		for _, c := range []struct{ text, models, users, tasks string }{
+			{"", "", "", ""},
+			{"model:model-1*", "", "model:model-1*", "model:model-1*"},
+			{"model:model-0* user:user1", "user:user1", "model:model-0*", "model:model-0* user:user1"},
+			{"user:user0,user1 task:title -model:model-0*", "user:user0,user1 task:title -model:model-0*", "task:title -model:model-0*", "user:user0,user1 -model:model-0*"},
+			{"model:model-1* OR user:user1", "model:model-1* OR user:user1", "model:model-1* OR user:user1", "model:model-1* OR user:user1"},
+			{"ttft:>1s model:model-2*", "ttft:>1s", "ttft:>1s model:model-2*", "ttft:>1s model:model-2*"},
+			{"model:none", "", "model:none", "model:none"},
+			{"model:model-0* model:model-0", "model:model-0", "model:model-0*", "model:model-0*"},
+		} {
+			got, err := s.Facets(t.Context(), parse(t, c.text))
+			if err != nil || got.Since != 0 {
+				t.Fatalf("%q: since %d, %v", c.text, got.Since, err)
+			}
+			for _, m := range []struct {
+				name, text string
+				got        []Facet
+				of         func(Row) string
+			}{{"models", c.models, got.Models, model}, {"users", c.users, got.Users, user}, {"tasks", c.tasks, got.Tasks, task}} {
+				if want := rowsSay(t, s, parse(t, m.text), m.of); !maps.Equal(counted(m.got), want) {
+					t.Errorf("%q (window %d): %s are %v, rows of %q say %v", c.text, window, m.name, m.got, m.text, want)
+				}
+			}
+		}
+		got, err := s.Facets(t.Context(), query.Filter{Users: []string{"user1@example.org"}})
+		if err != nil || !maps.Equal(counted(got.Users), rowsSay(t, s, query.Filter{}, user)) || !maps.Equal(counted(got.Tasks), rowsSay(t, s, query.Filter{Users: []string{"user1@example.org"}}, task)) {
+			t.Errorf("of a field: %v and %v, %v", got.Users, got.Tasks, err)
+		}
+	}
+}
+
+// TestFacetsSayHowFarTheyCounted gives no time: one window a pass is counted, and
+// what was counted is what rows since then say.
+func TestFacetsSayHowFarTheyCounted(t *testing.T) {
+	s := open(t)
+	f := newFiller(false)
+	var items []Item
+	for i := range 300 {
+		items = append(items, f.item(i, 300))
+	}
+	save(t, s, items...)
+	s.window, s.counting = 100, 0
+	got, err := s.Facets(t.Context(), parse(t, "-user:nobody"))
+	if err != nil || got.Since == 0 {
+		t.Fatalf("since %d, %v", got.Since, err)
+	}
+	want := map[string]int64{}
+	for _, it := range items[200:] {
+		if it.Record.StartedAt < got.Since-slack {
+			t.Errorf("a counted row is from %d, before %d", it.Record.StartedAt, got.Since)
+		}
+		want[it.Record.Model]++
+	}
+	if !maps.Equal(counted(got.Models), want) {
+		t.Errorf("%v, the newest hundred rows say %v", got.Models, want)
+	}
+}
