@@ -49,6 +49,7 @@ type Log interface {
 	Graph(ctx context.Context, of store.Of, bounds []int64, to int64) (store.Figures, []store.Slot, error)
 	Sum(ctx context.Context, of store.Of, from, to int64) (store.Figures, error)
 	Groups(ctx context.Context, by store.By, of store.Of, from, to int64) ([]store.Group, error)
+	Served(ctx context.Context, models []string) (map[string]string, error)
 	Week(ctx context.Context, of store.Of, from, to int64, offset time.Duration) ([]store.Cell, error)
 	Distribution(ctx context.Context, of store.Of, figure string, from, to int64) ([]store.Bin, int64, int64, error)
 	Totals(ctx context.Context, f query.Filter) (store.Totals, error)

@@ -90,7 +90,7 @@ func (m *machineFake) SaveFile(name string) (string, error) {
 	}
 	return filepath.Join(m.folder, name), nil
 }
-func (m *machineFake) OpenDataFolder() error                { return nil }
+func (m *machineFake) OpenDataFolder() error { return nil }
 
 type liveFake struct{ stopped string }
 

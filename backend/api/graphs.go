@@ -174,7 +174,7 @@ func Figures(f store.Figures) dto.Figures {
 	return dto.Figures{Requests: f.Requests, Errors: f.Errors, Cancelled: f.Cancelled, ColdStarts: f.ColdStarts, Background: f.Background,
 		InputTokens: f.Input, OutputTokens: f.Output, CachedTokens: f.Cached, Cost: f.Cost, NoTokens: f.NoTokens, EstimatedTokens: f.EstimatedTokens,
 		Unpriced: f.Unpriced, EstimatedCost: f.EstimatedCost, TTFT: spread(f.TTFT), Duration: spread(f.Duration),
-		Generation: spread(f.Generation), Prompt: spread(f.Prompt)}
+		Generation: spread(f.Generation), Prompt: spread(f.Prompt), Context: spread(f.Context)}
 }
 
 func (a *API) groups(w http.ResponseWriter, r *http.Request) error {
@@ -198,8 +198,15 @@ func (a *API) groups(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	out := dto.Groups{By: string(by), From: from, To: to, Groups: []dto.Group{}, More: int64(max(len(list)-maxGroups, 0))}
-	for _, g := range list[:min(len(list), maxGroups)] {
-		one := dto.Group{Value: g.Value, Figures: Figures(g.Figures), LastAt: g.LastAt, Trend: g.Trend, Peers: g.Peers}
+	list = list[:min(len(list), maxGroups)]
+	var long map[string]*dto.ContextLength
+	if by == store.ByModel {
+		if long, err = a.contexts(r.Context(), list, from, to); err != nil {
+			return err
+		}
+	}
+	for _, g := range list {
+		one := dto.Group{Value: g.Value, Figures: Figures(g.Figures), LastAt: g.LastAt, Trend: g.Trend, Peers: g.Peers, Context: long[g.Value]}
 		if compared && g.Before != nil {
 			f := Figures(*g.Before)
 			one.Before = &f

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"gumshoe/backend/api/dto"
 	"gumshoe/backend/export"
 	"gumshoe/backend/store"
 )
@@ -40,7 +41,7 @@ func (a *API) groupTable(by store.By, from, to int64) export.Table {
 	head := []string{string(by)}
 	switch by {
 	case store.ByModel:
-		head = append(head, "users")
+		head = append(head, "users", "context_length", "context_basis")
 	case store.ByUser:
 		head = append(head, "models")
 	}
@@ -54,10 +55,21 @@ func (a *API) groupTable(by store.By, from, to int64) export.Table {
 		if err != nil {
 			return err
 		}
+		long := map[string]*dto.ContextLength{}
+		if by == store.ByModel {
+			if long, err = a.contexts(ctx, list, from, to); err != nil {
+				return err
+			}
+		}
 		for _, g := range list {
 			row := []any{g.Value}
 			if by == store.ByModel || by == store.ByUser {
 				row = append(row, g.Peers)
+			}
+			if c := long[g.Value]; c != nil {
+				row = append(row, c.Tokens, c.Basis)
+			} else if by == store.ByModel {
+				row = append(row, (*int64)(nil), "")
 			}
 			var before *int64
 			if compared {

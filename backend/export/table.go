@@ -125,7 +125,8 @@ func writeObject(w io.Writer, columns []string, row []any) error {
 func FigureColumns() []string {
 	return []string{"requests", "errors", "cancelled", "cold_starts", "background", "input_tokens", "output_tokens", "cached_tokens", "cost_usd",
 		"without_tokens", "estimated_tokens", "unpriced", "estimated_cost", "ttft_p50_ms", "ttft_p95_ms", "ttft_p99_ms",
-		"duration_p50_ms", "duration_p95_ms", "duration_p99_ms", "generation_tps_p50", "generation_tps_p95", "prompt_tps_p50", "prompt_tps_p95"}
+		"duration_p50_ms", "duration_p95_ms", "duration_p99_ms", "generation_tps_p50", "generation_tps_p95", "prompt_tps_p50", "prompt_tps_p95",
+		"prompt_tokens_p50", "prompt_tokens_p95"}
 }
 
 // FigureCells are the figures of a group, a chat or a month. Quantiles are within
@@ -135,7 +136,8 @@ func FigureCells(f *store.Figures) []any {
 	tps := func(v *float64) *float64 { return rounded(v, 1, 100) }
 	return []any{f.Requests, f.Errors, f.Cancelled, f.ColdStarts, f.Background, f.Input, f.Output, f.Cached, f.Cost,
 		f.NoTokens, f.EstimatedTokens, f.Unpriced, f.EstimatedCost, ms(f.TTFT.P50), ms(f.TTFT.P95), ms(f.TTFT.P99),
-		ms(f.Duration.P50), ms(f.Duration.P95), ms(f.Duration.P99), tps(f.Generation.P50), tps(f.Generation.P95), tps(f.Prompt.P50), tps(f.Prompt.P95)}
+		ms(f.Duration.P50), ms(f.Duration.P95), ms(f.Duration.P99), tps(f.Generation.P50), tps(f.Generation.P95), tps(f.Prompt.P50), tps(f.Prompt.P95),
+		rounded(f.Context.P50, 1, 1), rounded(f.Context.P95, 1, 1)}
 }
 
 // rounded divides a figure and keeps so many parts of one.

@@ -99,6 +99,14 @@ func TestTotals(t *testing.T) {
 		got.NoTokens != 1 || got.EstimatedTokens != 1 || got.Unpriced != 1 || got.EstimatedCost != 1 {
 		t.Errorf("totals %+v, %v", got, err)
 	}
+	// What the totals lack, a filter finds.
+	rows, _, err := s.Page(t.Context(), parse(t, "is:uncounted"), PageAt{Limit: 10})
+	if err != nil || len(rows) != 1 || rows[0].ID != unpriced.Record.ID {
+		t.Errorf("is:uncounted finds %+v, %v", rows, err)
+	}
+	if rest, _, err := s.Page(t.Context(), parse(t, "-is:uncounted"), PageAt{Limit: 10}); err != nil || len(rest) != 5 {
+		t.Errorf("-is:uncounted finds %d, %v", len(rest), err)
+	}
 }
 
 func TestAdoption(t *testing.T) {

@@ -325,7 +325,7 @@ func chosen(f query.Field, word string, p part) cond {
 		"cachemiss": {exchange.VerdictCacheMissed}, "leak": {exchange.VerdictSecretSent},
 	}
 	plain := map[string]string{"stream": "stream = 1", "background": "task NOT IN ('', 'chat', 'tool_loop')", "partial": "partial = 1",
-		"estimated": "(tokens_basis = 'estimated' OR cost_basis = 'estimated')", "unpriced": "(tokens_basis <> '' AND cost IS NULL)", "free": "cost = 0", "starred": "exchange.id IN (SELECT id FROM mark WHERE starred = 1)"}
+		"estimated": "(tokens_basis = 'estimated' OR cost_basis = 'estimated')", "unpriced": "(tokens_basis <> '' AND cost IS NULL)", "uncounted": uncounted, "free": "cost = 0", "starred": "exchange.id IN (SELECT id FROM mark WHERE starred = 1)"}
 	switch f {
 	case query.State:
 		return oneOf(p, "state", []string{word})

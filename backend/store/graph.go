@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"slices"
 	"sort"
 	"strings"
@@ -174,6 +176,28 @@ func (s *Store) Groups(ctx context.Context, by By, of Of, from, to int64) ([]Gro
 		return strings.Compare(a.Value, b.Value)
 	})
 	return list, nil
+}
+
+// Served says which upstream answered each of some models last; a model that was
+// never asked is left out.
+func (s *Store) Served(ctx context.Context, models []string) (map[string]string, error) {
+	find, err := s.read.PrepareContext(ctx, `SELECT upstream FROM exchange WHERE shown_model = ? ORDER BY id DESC LIMIT 1`)
+	if err != nil {
+		return nil, damaged("looking for upstreams", err)
+	}
+	defer find.Close()
+	out := map[string]string{}
+	for _, m := range models {
+		var name string
+		switch err := find.QueryRowContext(ctx, m).Scan(&name); {
+		case errors.Is(err, sql.ErrNoRows):
+		case err != nil:
+			return nil, damaged("looking for upstreams", err)
+		default:
+			out[m] = name
+		}
+	}
+	return out, nil
 }
 
 // trends counts the requests of equal parts: of a range of more than a week of

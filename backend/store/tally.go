@@ -22,6 +22,7 @@ type Figures struct {
 	LastAt                                             int64 // when the latest began, microseconds
 	// TTFT and Duration in microseconds, Generation and Prompt in tokens per second.
 	TTFT, Duration, Generation, Prompt Spread
+	Context                            Spread // reported input tokens
 }
 
 // Spread says how values are spread: quantiles within 2 %, nil of no samples.
@@ -190,7 +191,7 @@ func (t *tally) figures() Figures {
 	if t.n[nCostKnown] > 0 {
 		f.Cost = &t.cost
 	}
-	for i, into := range []*Spread{&f.TTFT, &f.Duration, &f.Generation, &f.Prompt} {
+	for i, into := range []*Spread{ofTTFT: &f.TTFT, ofDuration: &f.Duration, ofGeneration: &f.Generation, ofPrompt: &f.Prompt, ofContext: &f.Context} {
 		s := &t.by[i]
 		*into = Spread{P50: s.quantile(50), P95: s.quantile(95), P99: s.quantile(99), Samples: s.n}
 	}

@@ -20,6 +20,10 @@ type Totals struct {
 	NoTokens, EstimatedTokens, Unpriced, EstimatedCost int64
 }
 
+// uncounted are rows that should have tokens and lack them: what NoTokens counts.
+const uncounted = `(tokens_basis = '' AND state NOT IN ('error', 'running') AND (api LIKE '%.chat' OR api LIKE '%.messages' OR api LIKE '%.generate' OR api IN
+	('openai.completions', 'openai.responses', 'openai.embeddings', 'ollama.embed', 'ollama.embeddings', 'gemini.embed')))`
+
 // Totals sums a filter up, from hourly sums where they can say it. A row of an API that takes no tokens (a
 // list of models) lacks none, nor does one that was refused; a row whose tokens
 // are not known has no price to lack.
@@ -35,10 +39,8 @@ func (s *Store) Totals(ctx context.Context, f query.Filter) (t Totals, err error
 	if err != nil {
 		return t, err
 	}
-	const spends = `(api LIKE '%.chat' OR api LIKE '%.messages' OR api LIKE '%.generate' OR api IN
-		('openai.completions', 'openai.responses', 'openai.embeddings', 'ollama.embed', 'ollama.embeddings', 'gemini.embed'))`
 	err = s.read.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(state IN ('error', 'broken', 'interrupted')), 0), sum(input_tokens), sum(output_tokens), sum(cost),
-		coalesce(sum(`+spends+` AND tokens_basis = '' AND state NOT IN ('error', 'running')), 0), coalesce(sum(tokens_basis = 'estimated'), 0),
+		coalesce(sum(`+uncounted+`), 0), coalesce(sum(tokens_basis = 'estimated'), 0),
 		coalesce(sum(tokens_basis <> '' AND cost IS NULL), 0), coalesce(sum(cost_basis = 'estimated'), 0)
 		FROM exchange WHERE `+cond, args...).Scan(&t.Requests, &t.Errors, &t.Input, &t.Output, &t.Cost,
 		&t.NoTokens, &t.EstimatedTokens, &t.Unpriced, &t.EstimatedCost)

@@ -141,6 +141,24 @@ describe('Overview, Models, Users and Costs', () => {
     await stage.picture('model');
   });
 
+  it('say how much of their context models used, where its length is known', async () => {
+    const now = () => Date.now() * 1000;
+    await until('what Ollama has in memory', async () => (await stage.api<Groups>(`/api/groups?by=model&from=${now() - hour}&to=${now()}`)).groups.some((g) => g.context !== null));
+    await stage.go('overview');
+    await stage.go('models');
+    const table = stage.page.getByRole('table', { name: 'Models' });
+    await table.waitFor();
+    const heads = await table.getByRole('columnheader').allInnerTexts();
+    const cell = (model: string) => table.locator('tbody tr').filter({ hasText: model }).locator('th,td').nth(heads.indexOf('Context used'));
+    // Ollama has 8192 tokens set aside for quick:1b; 26 of them were used.
+    await expect.poll(() => cell('quick:1b').innerText(), { timeout: 20_000 }).toBe('0.3% / 0.3%');
+    expect(await cell('quick:1b').getAttribute('title')).toContain('8,192 tokens, which Ollama had set aside');
+    expect(await cell('missing:1b').innerText()).toBe('–');
+    expect(await cell('missing:1b').getAttribute('title')).toBe('Nothing says how long its context is');
+    await table.getByRole('link', { name: 'paid:1b' }).click();
+    await stage.page.getByRole('heading', { level: 1, name: 'paid:1b' }).waitFor();
+  });
+
   it('say what another model would have cost', async () => {
     await stage.page.getByLabel('At the price of').fill('paid:1b');
     await stage.page.getByRole('button', { name: 'Calculate' }).click();
@@ -245,6 +263,34 @@ describe('Overview, Models, Users and Costs', () => {
     await stage.page.getByRole('table', { name: 'Month' }).getByText(month).waitFor();
     const months = parseCsv((await stage.export('This table of months', 'CSV')).text, ';');
     expect(months[1]!.slice(0, 2)).toEqual([new Date().toISOString().slice(0, 7), '7']);
+    expect(stage.complaints).toEqual([]);
+  });
+});
+
+describe('what sums lack', () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await Stage.open({ 'never:1b': { chunks: ['…'], figures: quick, before: 60_000 } });
+    await ask(stage, 'quick:1b');
+    const left = new AbortController();
+    const asked = fetch(`${stage.gumshoe.base('ollama')}/api/chat`, { method: 'POST', signal: left.signal, body: JSON.stringify({ model: 'never:1b', messages: [] }) });
+    setTimeout(() => left.abort(), 300);
+    await asked.catch(() => undefined);
+  });
+  afterAll(() => stage.close());
+
+  it('links to the requests without a token count', async () => {
+    await until('the row', async () => (await total(stage)).no_tokens === 1);
+    await stage.go('overview');
+    await stage.page.getByRole('link', { name: '1 without tokens' }).click();
+    await stage.row('never:1b').first().waitFor();
+    expect(await stage.row('').count()).toBe(1);
+    expect(await stage.page.getByRole('combobox', { name: 'Search and filter' }).inputValue()).toBe('is:uncounted');
+    await stage.page.getByRole('button', { name: 'Remove: without a token count' }).click();
+    await until('both rows', async () => (await stage.row('').count()) === 2);
+    await stage.page.locator('[aria-busy=false]').getByRole('link', { name: /without tokens/ }).click();
+    await until('one row again', async () => (await stage.row('').count()) === 1);
+    expect(await stage.accessibility()).toEqual([]);
     expect(stage.complaints).toEqual([]);
   });
 });

@@ -34,6 +34,17 @@ type Figures struct {
 	Duration   Quantiles `json:"duration"`
 	Generation Quantiles `json:"generation"`
 	Prompt     Quantiles `json:"prompt"`
+	// Context is the input tokens of requests whose upstream reported them.
+	Context Quantiles `json:"context"`
+}
+
+// ContextLength is how many tokens a model's context holds.
+type ContextLength struct {
+	Tokens int64 `json:"tokens"`
+	// Basis is "allocated": what Ollama had set aside, the latest of the period; or
+	// "table": what the price table says of the provider's model.
+	Basis  string `json:"basis"`
+	Varied bool   `json:"varied"` // it was another one earlier in the period
 }
 
 // Slot is one step of a graph.
@@ -69,6 +80,8 @@ type Group struct {
 	Trend []int64 `json:"trend"`
 	// Peers counts the users of a model, the models of a user; 0 otherwise.
 	Peers int64 `json:"peers"`
+	// Context is of a model; null where nothing says how long it is.
+	Context *ContextLength `json:"context"`
 }
 
 // Groups are the values of one dimension, the most requests first. GET

@@ -433,6 +433,7 @@ export interface Figures {
   duration: Quantiles;
   generation: Quantiles;
   prompt: Quantiles;
+  context: Quantiles;
 }
 
 export interface Slot {
@@ -449,6 +450,12 @@ export interface Graph {
   slots: Slot[];
 }
 
+export interface ContextLength {
+  tokens: number;
+  basis: string;
+  varied: boolean;
+}
+
 export interface Group {
   value: string;
   figures: Figures;
@@ -456,6 +463,7 @@ export interface Group {
   last_at: number;
   trend: number[];
   peers: number;
+  context: ContextLength | null;
 }
 
 export interface Groups {

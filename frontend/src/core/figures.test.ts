@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Figures, Graph } from './dto';
-import { change, counted, errorShare, measured, sortBy, stepsOf, summed, tokens } from './figures';
+import { change, contextShare, counted, errorShare, measured, sortBy, stepsOf, summed, tokens } from './figures';
 
 const none = { p50: null, p95: null, p99: null, samples: 0 };
 const figures = (f: Partial<Figures> = {}): Figures => ({
   requests: 0, errors: 0, cancelled: 0, cold_starts: 0, background: 0, input_tokens: null, output_tokens: null, cached_tokens: null, cost: null,
-  no_tokens: 0, estimated_tokens: 0, unpriced: 0, estimated_cost: 0, ttft: none, duration: none, generation: none, prompt: none, ...f,
+  no_tokens: 0, estimated_tokens: 0, unpriced: 0, estimated_cost: 0, ttft: none, duration: none, generation: none, prompt: none, context: none, ...f,
 });
 
 describe('change against the period before', () => {
@@ -55,6 +55,13 @@ describe('figures', () => {
     expect(tokens(figures({ output_tokens: 3 }))).toBe(3);
     expect(errorShare(figures())).toBeNull();
     expect(errorShare(figures({ requests: 4, errors: 1 }))).toBe(0.25);
+  });
+  it('say how much of a context prompts took, where both are known', () => {
+    const context = { tokens: 8000, basis: 'allocated', varied: false };
+    const prompts = figures({ context: { p50: 800, p95: 7600, p99: 7900, samples: 3 } });
+    expect(contextShare({ context, figures: prompts })).toEqual({ p50: 0.1, p95: 0.95 });
+    expect(contextShare({ context: null, figures: prompts })).toBeNull();
+    expect(contextShare({ context, figures: figures() })).toBeNull();
   });
   it('sort what is not known last, both ways', () => {
     const rows = [{ v: 2 }, { v: null }, { v: 10 }];

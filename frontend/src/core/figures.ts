@@ -1,4 +1,4 @@
-import type { Figures, Graph, Quantiles } from './dto';
+import type { Figures, Graph, Group, Quantiles } from './dto';
 import { grid, type Plan } from './period';
 
 /** How a figure moved against the period before: null where that cannot be said. */
@@ -51,6 +51,13 @@ export function tokens(f: Figures): number | null {
 
 export function errorShare(f: Figures): number | null {
   return f.requests > 0 ? f.errors / f.requests : null;
+}
+
+/** The median and the p95 of prompts as shares of the model's context; null where its length or the prompts' is not known. */
+export function contextShare(g: Pick<Group, 'context' | 'figures'>): { p50: number; p95: number } | null {
+  const { p50, p95 } = g.figures.context;
+  if (!g.context || g.context.tokens <= 0 || p50 === null || p95 === null) return null;
+  return { p50: p50 / g.context.tokens, p95: p95 / g.context.tokens };
 }
 
 /** What a table is sorted by: rows without the figure come last, either way round. */

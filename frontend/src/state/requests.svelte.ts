@@ -57,6 +57,8 @@ class Requests {
 
   /** Follows the address and the events; returns what ends it. */
   start(): () => void {
+    this.live.clear(); // what ended while another page was open
+    this.syncLive(app.live);
     this.open(parseFilter(app.route.query), true);
     const ends = [app.on((e) => this.receive(e)), app.onReload(() => this.reload())];
     const sweep = setInterval(() => this.sweep(), 500);

@@ -1,13 +1,17 @@
 import type { Dimension } from '../../core/api';
 import type { Group } from '../../core/dto';
-import { errorShare, tokens } from '../../core/figures';
+import { contextShare, errorShare, tokens } from '../../core/figures';
 import { missing } from '../../core/format';
 import { requestsLink } from '../../core/link';
 import { fmt, t } from '../../state/i18n.svelte';
 import type { Column } from '../../ui/DataTable.svelte';
 import { costText, failedFilter, groupChange, pairText, tokensText, valueText } from './words';
 
-type Name = 'requests' | 'change' | 'models' | 'users' | 'tokens' | 'input' | 'output' | 'cost' | 'unpriced' | 'estimated' | 'errors' | 'ttft' | 'speed' | 'prompt' | 'duration' | 'cold' | 'share' | 'last' | 'trend';
+type Name = 'requests' | 'change' | 'models' | 'users' | 'tokens' | 'input' | 'output' | 'cost' | 'unpriced' | 'estimated' | 'errors' | 'ttft' | 'speed' | 'prompt' | 'duration' | 'cold' | 'context' | 'share' | 'last' | 'trend';
+
+/** The share of a context from which on it is as good as full. */
+const full = 0.95;
+const contextText = (s: { p50: number; p95: number } | null) => (s ? `${fmt().share(s.p50)} / ${fmt().share(s.p95)}` : missing);
 
 /** The columns of tables of groups, by name. Total is the cost of all rows, for shares. */
 export function columnsOf(names: Name[], by: Dimension, period: { from: number; to: number }, total: number | null = null): Column<Group>[] {
@@ -32,6 +36,14 @@ export function columnsOf(names: Name[], by: Dimension, period: { from: number; 
     speed: { label: t('figures.tps'), hint: t('figures.speed_hint'), sort: (g) => g.figures.generation.p50, text: (g) => valueText('speed', g.figures.generation.p50) },
     prompt: { label: t('figures.prompt_tps'), hint: t('figures.prompt_hint'), sort: (g) => g.figures.prompt.p50, text: (g) => valueText('speed', g.figures.prompt.p50) },
     cold: { label: t('figures.cold'), sort: (g) => g.figures.cold_starts, text: (g) => fmt().number(g.figures.cold_starts), href: some((g) => g.figures.cold_starts, 'is:cold') },
+    context: {
+      label: t('figures.context'),
+      hint: t('figures.context_hint'),
+      sort: (g) => contextShare(g)?.p95 ?? null,
+      text: (g) => contextText(contextShare(g)),
+      title: (g) => (g.context ? t(`figures.context_of.${g.context.basis === 'table' ? 'table' : g.context.varied ? 'varied' : 'allocated'}`, { tokens: g.context.tokens }) : t('figures.context_of.none')),
+      bad: (g) => (contextShare(g)?.p95 ?? 0) >= full,
+    },
     last: { label: t('figures.last'), sort: (g) => g.last_at, text: (g) => fmt().when(g.last_at, Date.now()) },
     trend: { label: t('figures.trend'), text: (g) => t('figures.trend_words', { most: Math.max(0, ...g.trend) }), trend: (g) => g.trend },
   };

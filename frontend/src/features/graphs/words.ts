@@ -88,13 +88,13 @@ export function groupLink(by: Dimension, value: string, from: number, to: number
 
 export const failedFilter = termText('state', failedStates);
 
-/** What the sums of a period lack, each with the filter that shows it ("" where none does). */
+/** What the sums of a period lack, each with the filter that shows it. */
 export function lacksOf(f: Figures): { text: string; filter: string }[] {
   return [
     { n: f.unpriced, text: t('figures.lacks.unpriced', { count: f.unpriced }), filter: 'is:unpriced' },
     { n: f.estimated_tokens, text: t('figures.lacks.estimated', { count: f.estimated_tokens }), filter: 'is:estimated' },
     { n: f.estimated_cost, text: t('figures.lacks.estimated_cost', { count: f.estimated_cost }), filter: 'is:estimated' },
-    { n: f.no_tokens, text: t('figures.lacks.no_tokens', { count: f.no_tokens }), filter: '' },
+    { n: f.no_tokens, text: t('figures.lacks.no_tokens', { count: f.no_tokens }), filter: 'is:uncounted' },
   ].filter((l) => l.n > 0);
 }
 
