@@ -49,6 +49,7 @@ type Log interface {
 	Graph(ctx context.Context, of store.Of, bounds []int64, to int64) (store.Figures, []store.Slot, error)
 	Sum(ctx context.Context, of store.Of, from, to int64) (store.Figures, error)
 	Groups(ctx context.Context, by store.By, of store.Of, from, to int64) ([]store.Group, error)
+	CountChats(ctx context.Context, from, to int64) (map[string]int64, bool, error)
 	Served(ctx context.Context, models []string) (map[string]string, error)
 	Week(ctx context.Context, of store.Of, from, to int64, offset time.Duration) ([]store.Cell, error)
 	Distribution(ctx context.Context, of store.Of, figure string, from, to int64) ([]store.Bin, int64, int64, error)
@@ -185,6 +186,7 @@ func New(cfg Config) *API {
 		"POST /api/write-keys":                a.addWriteKey,
 		"DELETE /api/write-keys/{id}":         a.removeWriteKey,
 		"GET /api/prices":                     a.prices,
+		"GET /api/prices/names":               a.priceNames,
 		"PUT /api/prices/own":                 a.setOwnPrices,
 		"POST /api/prices/fetch":              a.fetchPrices,
 		"POST /api/prices/accept":             a.acceptPrices,

@@ -205,8 +205,17 @@ func (a *API) groups(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
+	chats, counted := map[string]int64{}, false
+	if by == store.ByUser {
+		if chats, counted, err = a.Log.CountChats(r.Context(), from, to); err != nil {
+			return err
+		}
+	}
 	for _, g := range list {
 		one := dto.Group{Value: g.Value, Figures: Figures(g.Figures), LastAt: g.LastAt, Trend: g.Trend, Peers: g.Peers, Context: long[g.Value]}
+		if n := chats[g.Value]; counted {
+			one.Chats = &n
+		}
 		if compared && g.Before != nil {
 			f := Figures(*g.Before)
 			one.Before = &f

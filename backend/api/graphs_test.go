@@ -34,6 +34,8 @@ func TestGraphAnswers(t *testing.T) {
 		{"GET", "/api/graph?from=9&to=3", "", 400, "bad_range"},
 		{"GET", "/api/graph?from=1&to=9223372036854775807", "", 400, "bad_range"},
 		{"GET", "/api/groups?by=model&" + lastHour(), "", 200, `"value":"m"`},
+		{"GET", "/api/groups?by=user&" + lastHour(), "", 200, `"chats":0`},
+		{"GET", "/api/prices/names", "", 200, `"openai/gpt-4o-mini"`},
 		{"GET", "/api/groups?by=colour&" + lastHour(), "", 400, "bad_filter"},
 		{"GET", "/api/week?" + lastHour(), "", 200, `"requests":1`},
 		{"GET", "/api/distribution?figure=ttft&" + lastHour(), "", 200, `"lacks":1`},

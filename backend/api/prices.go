@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
+	"strings"
 
 	"gumshoe/backend/api/dto"
 	"gumshoe/backend/exchange"
@@ -35,6 +37,17 @@ func (a *API) prices(w http.ResponseWriter, _ *http.Request) error {
 	out := dto.Prices{Source: a.Prices.Table().Source(), Providers: providers, Models: models, Own: []dto.OwnPrice{}}
 	for _, o := range a.Prices.Own() {
 		out.Own = append(out.Own, dto.OwnPrice(o))
+	}
+	return answer(w, out)
+}
+
+// priceNames lists what a what-if can be asked for.
+func (a *API) priceNames(w http.ResponseWriter, _ *http.Request) error {
+	out := dto.PriceNames{Own: []string{}, Table: a.Prices.Table().Names()}
+	for _, o := range a.Prices.Own() {
+		if !strings.Contains(o.Model, "*") && !slices.Contains(out.Own, o.Model) {
+			out.Own = append(out.Own, o.Model)
+		}
 	}
 	return answer(w, out)
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -76,6 +77,18 @@ func (t *Table) Size() (providers, models int) {
 		models += len(p.models)
 	}
 	return len(t.providers), models
+}
+
+// Names lists the models as "provider/model", in their order by name.
+func (t *Table) Names() []string {
+	var list []string
+	for _, p := range t.providers {
+		for _, m := range p.models {
+			list = append(list, p.id+"/"+m.id)
+		}
+	}
+	slices.Sort(list)
+	return list
 }
 
 // Builtin reads the embedded table. It takes some milliseconds: keep the result.

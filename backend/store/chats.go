@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -76,6 +78,38 @@ func (s *Store) Chats(ctx context.Context, user, before string, limit int) (list
 		}
 	}
 	return list, more, nil
+}
+
+// countChatsFor is how long the chats of users are counted.
+const countChatsFor = 500 * time.Millisecond
+
+// CountChats counts, by user, the chats with a request in [from, to); whole is
+// false where that takes longer than half a second, and then nothing is counted.
+func (s *Store) CountChats(ctx context.Context, from, to int64) (list map[string]int64, whole bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, countChatsFor)
+	defer cancel()
+	list = map[string]int64{}
+	cond, args := between(from, to)
+	rows, err := s.read.QueryContext(ctx, `SELECT user, count(DISTINCT chat) FROM exchange WHERE +chat <> '' AND `+cond+` GROUP BY +user`, args...)
+	if err == nil {
+		defer rows.Close()
+		for rows.Next() {
+			var user string
+			var n int64
+			if err := rows.Scan(&user, &n); err != nil {
+				return nil, false, damaged("counting chats", err)
+			}
+			list[user] = n
+		}
+		err = rows.Err()
+	}
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return nil, false, nil
+	case err != nil:
+		return nil, false, damaged("counting chats", err)
+	}
+	return list, true, nil
 }
 
 // sumChat fills in what the chat's rows say.

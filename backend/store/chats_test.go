@@ -2,7 +2,10 @@ package store
 
 import (
 	"errors"
+	"fmt"
+	"maps"
 	"testing"
+	"time"
 )
 
 func TestChats(t *testing.T) {
@@ -72,5 +75,28 @@ func TestChats(t *testing.T) {
 		if _, _, _, err := s.Chat(t.Context(), id, 5); !errors.Is(err, ErrNotFound) {
 			t.Errorf("%q: %v", id, err)
 		}
+	}
+}
+
+func TestChatsOfUsersAreCounted(t *testing.T) {
+	s := open(t)
+	add := func(user, chat string, at int64) {
+		it := item(t, nil, nil)
+		it.Record.User, it.Record.Chat, it.Record.StartedAt = user, chat, at
+		it.Record.ID = newFiller(false).id(time.UnixMicro(at))
+		it.Record.ID = it.Record.ID[:len(it.Record.ID)-4] + fmt.Sprintf("%04x", len(user+chat)+int(at%1000))
+		save(t, s, it)
+	}
+	at := fillEnd.UnixMicro()
+	add("ann", "one", at)
+	add("ann", "one", at+1)
+	add("ann", "two", at+2)
+	add("ann", "", at+3)
+	add("bob", "three", at+4)
+	add("", "four", at+5)
+	add("bob", "earlier", at-3_600_000_000)
+	got, whole, err := s.CountChats(t.Context(), at, at+100)
+	if want := map[string]int64{"ann": 2, "bob": 1, "": 1}; err != nil || !whole || !maps.Equal(got, want) {
+		t.Errorf("%v, %v, %v; want %v", got, whole, err, want)
 	}
 }

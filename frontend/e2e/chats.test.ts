@@ -40,6 +40,15 @@ describe('Chats', () => {
     expect(behind.map((r) => r.chat)).toEqual(['two', 'one', 'one', 'one']);
   });
 
+  it('are counted for each user, and lead there', async () => {
+    await stage.go('users');
+    const row = stage.page.locator('tbody tr').filter({ hasText: 'ann@example.org' });
+    await row.getByRole('link', { name: '2', exact: true }).click();
+    await until('the chats of one user', async () => (await stage.page.locator('tbody tr').count()) === 2);
+    expect(decodeURIComponent(stage.page.url())).toContain('#/chats?user=ann@example.org');
+    await stage.page.getByRole('link', { name: 'Only ann@example.org: show all' }).waitFor();
+  });
+
   it('shows a conversation answer by answer, with its hidden requests and what prompts are made of', async () => {
     await stage.page.getByRole('link', { name: 'why is the sky blue?' }).click();
     await stage.page.getByRole('heading', { name: 'and red at night?' }).waitFor();

@@ -160,7 +160,20 @@ describe('Overview, Models, Users and Costs', () => {
   });
 
   it('say what another model would have cost', async () => {
-    await stage.page.getByLabel('At the price of').fill('paid:1b');
+    const as = stage.page.getByRole('combobox', { name: 'At the price of' });
+    const option = (name: string) => stage.page.getByRole('option', { name, exact: true });
+    await as.fill('gpt-4o');
+    await option('openai/gpt-4o-mini').waitFor();
+    expect(await stage.accessibility()).toEqual([]);
+    await stage.picture('what-if-choices');
+    await as.press('Escape');
+    await option('openai/gpt-4o-mini').waitFor({ state: 'hidden' });
+    await as.fill('paid');
+    await option('paid:1b').waitFor();
+    await as.press('ArrowDown');
+    expect(await stage.page.locator(`[id="${await as.getAttribute('aria-activedescendant')}"]`).innerText()).toBe('paid:1b');
+    await as.press('Enter');
+    expect(await as.inputValue()).toBe('paid:1b');
     await stage.page.getByRole('button', { name: 'Calculate' }).click();
     await stage.page.getByText('~$0.201').waitFor();
     await stage.page.getByLabel('At the price of').fill('no-such-model');

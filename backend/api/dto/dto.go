@@ -412,6 +412,13 @@ type Prices struct {
 	Own       []OwnPrice `json:"own"`
 }
 
+// PriceNames are the models whose price is known, as GET /api/what-if takes them.
+// GET /api/prices/names.
+type PriceNames struct {
+	Own   []string `json:"own"`   // with a price of the user's own; patterns are left out
+	Table []string `json:"table"` // provider/model
+}
+
 // OwnPrice is a price of the user's own, in US dollars for a million tokens;
 // null is not charged. PUT /api/prices/own takes {"own":[…]}.
 type OwnPrice struct {

@@ -27,7 +27,7 @@ func main() {
 func roots() []any {
 	return []any{dto.Error{}, dto.Row{}, dto.Page{}, dto.Index{}, dto.Live{}, dto.Header{}, dto.Part{}, dto.ToolCall{}, dto.Message{},
 		dto.Tool{}, dto.Chunk{}, dto.Verdict{}, dto.CostPart{}, dto.Totals{}, dto.Mark{}, dto.Related{}, dto.Detail{}, dto.Facet{}, dto.Facets{}, dto.Status{}, dto.Upstream{}, dto.UpstreamInput{},
-		dto.UpstreamTest{}, dto.BaseURL{}, dto.ListenChoice{}, dto.Check{}, dto.Setup{}, dto.Identity{}, dto.IdentityInput{}, dto.WriteKey{}, dto.Prices{}, dto.OwnPrice{}, dto.PriceChange{}, dto.PriceChanges{}, dto.Repriced{}, dto.Stay{}, dto.Settings{}, dto.Bucket{}, dto.Series{},
+		dto.UpstreamTest{}, dto.BaseURL{}, dto.ListenChoice{}, dto.Check{}, dto.Setup{}, dto.Identity{}, dto.IdentityInput{}, dto.WriteKey{}, dto.Prices{}, dto.PriceNames{}, dto.OwnPrice{}, dto.PriceChange{}, dto.PriceChanges{}, dto.Repriced{}, dto.Stay{}, dto.Settings{}, dto.Bucket{}, dto.Series{},
 		dto.Quantiles{}, dto.Figures{}, dto.Slot{}, dto.Graph{}, dto.ContextLength{}, dto.Group{}, dto.Groups{}, dto.HourCell{}, dto.Week{}, dto.Bin{}, dto.Distribution{}, dto.WhatIf{}, dto.Budget{}, dto.Budgets{}, dto.Chat{}, dto.Chats{}, dto.ChatDetail{}, dto.Anatomy{}, dto.Step{}, dto.Histogram{}, dto.QueryValue{}, dto.QueryNode{}, dto.QueryError{}, dto.QueryChoice{}, dto.Query{}, dto.View{}, dto.Views{}, dto.SQLView{}, dto.SQLViews{}, dto.SQLAnswer{}, dto.Throughput{}, dto.Loaded{}, dto.LoadedAll{}, dto.ExportRequest{}, dto.ExportResult{}, dto.ExportProgress{}, dto.Event{}}
 }
 

@@ -353,6 +353,8 @@ export class Api {
     return this.json('GET', '/api/prices');
   }
 
+  readonly priceNames = (): Promise<dto.PriceNames> => this.json('GET', '/api/prices/names');
+
   saveOwnPrices(own: dto.OwnPrice[]): Promise<dto.Prices> {
     return this.json('PUT', '/api/prices/own', { own });
   }
@@ -390,11 +392,7 @@ export class Api {
     return this.json('DELETE', `/api/write-keys/${id(key)}`);
   }
 
-  deleteAll(): Promise<void> {
-    return this.json('POST', '/api/delete-all', { confirm: 'delete' });
-  }
+  readonly deleteAll = (): Promise<void> => this.json('POST', '/api/delete-all', { confirm: 'delete' });
 
-  openDataFolder(): Promise<void> {
-    return this.json('POST', '/api/open-data-folder');
-  }
+  readonly openDataFolder = (): Promise<void> => this.json('POST', '/api/open-data-folder');
 }

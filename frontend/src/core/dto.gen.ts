@@ -329,6 +329,11 @@ export interface Prices {
   own: OwnPrice[];
 }
 
+export interface PriceNames {
+  own: string[];
+  table: string[];
+}
+
 export interface OwnPrice {
   upstream: string;
   model: string;
@@ -463,6 +468,7 @@ export interface Group {
   last_at: number;
   trend: number[];
   peers: number;
+  chats: number | null;
   context: ContextLength | null;
 }
 

@@ -3,11 +3,12 @@ import type { Group } from '../../core/dto';
 import { contextShare, errorShare, tokens } from '../../core/figures';
 import { missing } from '../../core/format';
 import { requestsLink } from '../../core/link';
+import { formatHash } from '../../core/route';
 import { fmt, t } from '../../state/i18n.svelte';
 import type { Column } from '../../ui/DataTable.svelte';
 import { costText, failedFilter, groupChange, pairText, tokensText, valueText } from './words';
 
-type Name = 'requests' | 'change' | 'models' | 'users' | 'tokens' | 'input' | 'output' | 'cost' | 'unpriced' | 'estimated' | 'errors' | 'ttft' | 'speed' | 'prompt' | 'duration' | 'cold' | 'context' | 'share' | 'last' | 'trend';
+type Name = 'requests' | 'change' | 'models' | 'users' | 'chats' | 'tokens' | 'input' | 'output' | 'cost' | 'unpriced' | 'estimated' | 'errors' | 'ttft' | 'speed' | 'prompt' | 'duration' | 'cold' | 'context' | 'share' | 'last' | 'trend';
 
 /** The share of a context from which on it is as good as full. */
 const full = 0.95;
@@ -23,6 +24,7 @@ export function columnsOf(names: Name[], by: Dimension, period: { from: number; 
     change: { label: t('figures.change'), hint: t('figures.before_hint'), text: (g) => groupChange(g) || missing },
     models: { label: t('nav.models'), sort: (g) => g.peers, text: peers },
     users: { label: t('nav.users'), sort: (g) => g.peers, text: peers },
+    chats: { label: t('nav.chats'), hint: t('users.chats_hint'), sort: (g) => g.chats, text: (g) => fmt().number(g.chats), href: (g) => (g.value !== '' && (g.chats ?? 0) > 0 ? formatHash('chats', '', new URLSearchParams({ user: g.value })) : '') },
     tokens: { label: t('figures.tokens'), sort: (g) => tokens(g.figures), text: (g) => tokensText(g.figures, tokens(g.figures)) },
     input: { label: t('figures.in'), sort: (g) => g.figures.input_tokens, text: (g) => tokensText(g.figures, g.figures.input_tokens) },
     output: { label: t('figures.out'), sort: (g) => g.figures.output_tokens, text: (g) => tokensText(g.figures, g.figures.output_tokens) },
