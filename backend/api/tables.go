@@ -43,7 +43,7 @@ func (a *API) groupTable(by store.By, from, to int64) export.Table {
 	case store.ByModel:
 		head = append(head, "users", "context_length", "context_basis")
 	case store.ByUser:
-		head = append(head, "models")
+		head = append(head, "models", "chats")
 	}
 	head = append(append(head, "requests_before", "last_at"), export.FigureColumns()...)
 	return export.Table{Columns: head, Each: func(ctx context.Context, fn func([]any) error) error {
@@ -61,6 +61,12 @@ func (a *API) groupTable(by store.By, from, to int64) export.Table {
 				return err
 			}
 		}
+		chats, counted := map[string]int64{}, false
+		if by == store.ByUser {
+			if chats, counted, err = a.Log.CountChats(ctx, from, to); err != nil {
+				return err
+			}
+		}
 		for _, g := range list {
 			row := []any{g.Value}
 			if by == store.ByModel || by == store.ByUser {
@@ -70,6 +76,11 @@ func (a *API) groupTable(by store.By, from, to int64) export.Table {
 				row = append(row, c.Tokens, c.Basis)
 			} else if by == store.ByModel {
 				row = append(row, (*int64)(nil), "")
+			}
+			if n := chats[g.Value]; counted {
+				row = append(row, n)
+			} else if by == store.ByUser {
+				row = append(row, (*int64)(nil))
 			}
 			var before *int64
 			if compared {

@@ -43,6 +43,8 @@ describe('Chats', () => {
   it('are counted for each user, and lead there', async () => {
     await stage.go('users');
     const row = stage.page.locator('tbody tr').filter({ hasText: 'ann@example.org' });
+    const table = parseCsv((await stage.export('This table of users', 'CSV')).text);
+    expect(table.find((r) => r[0] === 'ann@example.org')![table[0]!.indexOf('chats')]).toBe('2');
     await row.getByRole('link', { name: '2', exact: true }).click();
     await until('the chats of one user', async () => (await stage.page.locator('tbody tr').count()) === 2);
     expect(decodeURIComponent(stage.page.url())).toContain('#/chats?user=ann@example.org');
