@@ -9,6 +9,7 @@ import (
 
 	"gumshoe/backend/demo"
 	"gumshoe/backend/journal"
+	"gumshoe/backend/ollama"
 )
 
 const (
@@ -75,6 +76,19 @@ func (p *program) makeDemo(now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("making the demo: %w", err)
 	}
-	_, err = demo.Write(j, now, demoSeed)
+	_, stays, err := demo.Write(j, now, demoSeed)
+	p.demoStays = inMemory(stays)
 	return errors.Join(err, j.Close())
+}
+
+// inMemory is what polling the demo's Ollama would have seen.
+func inMemory(stays []demo.Stay) (list []ollama.Stay) {
+	for _, s := range stays {
+		seen := ollama.Stay{Upstream: "ollama", Model: s.Model, From: s.From.UnixMicro(), To: s.To.UnixMicro(), Context: &s.Context, Left: ollama.LeftExpired}
+		if s.By != "" {
+			seen.Left, seen.By = ollama.LeftEvicted, s.By
+		}
+		list = append(list, seen)
+	}
+	return list
 }

@@ -65,6 +65,7 @@ type program struct {
 
 	writeKey, uiToken string
 	hook              *webhook.Hook // nil: none
+	demoStays         []ollama.Stay // of a demo that was made just now
 	health            health
 	ready             atomic.Bool
 	lastOllama        atomic.Int64 // when an exchange with an Ollama was last stored, microseconds
@@ -174,6 +175,9 @@ func (p *program) openData(ctx context.Context, env func(string) string) error {
 		if err := p.watch.Import([]byte(text)); err != nil {
 			p.log.Warn("reading what was in memory earlier", "error", err)
 		}
+	}
+	if p.demoStays != nil {
+		p.watch.Take(p.demoStays)
 	}
 	if p.insight, err = openInsight(ctx, p.store, p.dir, p.log); err != nil {
 		return err

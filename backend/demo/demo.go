@@ -33,16 +33,16 @@ type Appender interface {
 const Days = 30
 
 // Write appends the whole log, the oldest exchange first, and says how many there
-// are. now is when it ends.
-func Write(to Appender, now time.Time, seed uint64) (int, error) {
-	g := &generator{to: to, rng: rand.New(rand.NewPCG(seed, 1)), now: now, loaded: map[string]bool{}}
+// are and when Ollama had which model in memory. now is when it ends.
+func Write(to Appender, now time.Time, seed uint64) (int, []Stay, error) {
+	g := &generator{to: to, rng: rand.New(rand.NewPCG(seed, 1)), now: now}
 	first := now.AddDate(0, 0, -Days)
 	for day := range Days + 1 {
 		if err := g.day(first.AddDate(0, 0, day)); err != nil {
-			return g.count, fmt.Errorf("writing the demo's log: %w", err)
+			return g.count, nil, fmt.Errorf("writing the demo's log: %w", err)
 		}
 	}
-	return g.count, nil
+	return g.count, g.memory.until(now), nil
 }
 
 // generator makes exchanges one after the other.
@@ -52,7 +52,7 @@ type generator struct {
 	now    time.Time
 	count  int
 	chats  int
-	loaded map[string]bool // what Ollama has in memory
+	memory memory
 }
 
 // day has chats in office hours, fewer on a weekend.
@@ -61,7 +61,6 @@ func (g *generator) day(date time.Time) error {
 	if wd := date.Weekday(); wd == time.Saturday || wd == time.Sunday {
 		chats = 3 + g.rng.IntN(4)
 	}
-	clear(g.loaded)
 	midnight := date.Truncate(24 * time.Hour)
 	var starts []time.Duration
 	for range chats {

@@ -23,22 +23,55 @@ func (k *kept) Append(r journal.Record) error {
 func TestLogIsTheSameEachTime(t *testing.T) {
 	now := time.Date(2026, 11, 24, 15, 0, 0, 0, time.UTC)
 	var a, b, other kept
-	n, err := Write(&a, now, 1)
+	n, stays, err := Write(&a, now, 1)
 	if err != nil || n < 1000 {
 		t.Fatal(n, err)
 	}
-	if _, err := Write(&b, now, 1); err != nil || !reflect.DeepEqual(a, b) {
+	if _, again, err := Write(&b, now, 1); err != nil || !reflect.DeepEqual(a, b) || !reflect.DeepEqual(stays, again) {
 		t.Errorf("the same seed gives another log (%v)", err)
 	}
-	if _, err := Write(&other, now, 2); err != nil || reflect.DeepEqual(a, other) {
+	if _, _, err := Write(&other, now, 2); err != nil || reflect.DeepEqual(a, other) {
 		t.Errorf("another seed gives the same log (%v)", err)
+	}
+}
+
+// TestModelsComeAndGo: what was in memory when, of which at most two at once.
+func TestModelsComeAndGo(t *testing.T) {
+	now := time.Date(2026, 11, 24, 15, 0, 0, 0, time.UTC)
+	_, stays, err := Write(&kept{}, now, 1)
+	if err != nil || len(stays) < 50 {
+		t.Fatal(len(stays), err)
+	}
+	evicted := 0
+	for i, s := range stays {
+		if s.To.Before(s.From) || s.To.After(now) || s.Context == 0 {
+			t.Errorf("%+v", s)
+		}
+		if s.By != "" {
+			evicted++
+		}
+		beside := 0
+		for _, o := range stays[:i] {
+			if !o.From.After(s.From) && o.To.After(s.From) {
+				beside++
+			}
+			if o.Model == s.Model && o.To.After(s.From) {
+				t.Errorf("%s is there twice: %v to %v, %v to %v", s.Model, o.From, o.To, s.From, s.To)
+			}
+		}
+		if beside >= room {
+			t.Errorf("%d beside %+v", beside, s)
+		}
+	}
+	if evicted == 0 || evicted == len(stays) {
+		t.Errorf("%d of %d were evicted", evicted, len(stays))
 	}
 }
 
 func TestExchangesAreWhole(t *testing.T) {
 	now := time.Date(2026, 11, 24, 15, 0, 0, 0, time.UTC)
 	var log kept
-	n, err := Write(&log, now, 1)
+	n, _, err := Write(&log, now, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -86,12 +86,9 @@ func (g *generator) speak(t *talk, s said, at time.Time, task string) made {
 		if t.model.ctx < input {
 			input = t.model.ctx
 		}
-		if !g.loaded[t.model.name] {
+		if !g.memory.resident(t.model.name, at) {
 			load = time.Duration(t.model.load * (0.8 + g.rng.Float64()*0.5) * float64(time.Second))
-			if len(g.loaded) > 1 {
-				clear(g.loaded)
-			}
-			g.loaded[t.model.name] = true
+			g.memory.load(t.model, at)
 		}
 		wait = time.Duration(float64(input) / t.model.prompt * float64(time.Second))
 	}

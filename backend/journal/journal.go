@@ -76,8 +76,8 @@ type File interface {
 
 // Config says where and how to keep a journal.
 type Config struct {
-	Dir          string       // made if it is missing, mode 0700
-	SegmentBytes int64        // 0: DefaultSegmentBytes
+	Dir          string // made if it is missing, mode 0700
+	SegmentBytes int64  // 0: DefaultSegmentBytes
 	// After is a segment that was in use: new ones get higher numbers, also
 	// where a power cut took its file.
 	After     uint64

@@ -150,10 +150,16 @@ func (w *Watch) Import(b []byte) error {
 	for i := range list {
 		list[i].Open = false
 	}
+	w.Take(list)
+	return nil
+}
+
+// Take makes a list, in the order in which they began, what was in memory so far.
+// The last 500 are kept.
+func (w *Watch) Take(list []Stay) {
 	w.stays.mu.Lock()
 	defer w.stays.mu.Unlock()
-	w.stays.list = list[max(0, len(list)-maxStays):]
-	return nil
+	w.stays.list = slices.Clone(list[max(0, len(list)-maxStays):])
 }
 
 // Memory is what was known of a model at a moment, in tokens; nil where it is

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Detail } from '../src/core/dto';
 import { Stage, until } from './stage';
 import { cold } from './upstream';
 
@@ -80,6 +81,22 @@ describe('Ollama', () => {
     expect(text).toContain('6.0 GB');
     expect(text).toContain('50%');
     expect(text).toContain('8,192');
+  });
+
+  it('shows what ran when, and where the wait went', async () => {
+    const runs = stage.page.locator('section[aria-labelledby=ollama-runs]');
+    await until('a bar for each request', async () => (await runs.locator('.run').count()) === 4);
+    const lane = runs.locator('.lane').filter({ hasText: 'cold:7b' });
+    expect(await lane.locator('.run').count()).toBe(1);
+    expect(await runs.locator('.lane').filter({ hasText: 'quick:1b' }).locator('.stay').count()).toBe(1);
+    const waits = runs.locator('[data-drawn=waits] tbody tr');
+    expect(await waits.locator('th').allInnerTexts()).toEqual(['cold:7b', 'quick:1b']);
+    expect(await waits.first().locator('td').allInnerTexts()).toEqual(['1', expect.stringMatching(/^(–|~)/), '3.20 s', '130 ms', '']);
+    // What one bar is of is the request behind it.
+    const href = await lane.locator('.run').getAttribute('href');
+    expect((await stage.api<Detail>(`/api/exchanges/${href!.split('/').at(-1)}`)).row.model).toBe('cold:7b');
+    expect(await runs.locator('[data-drawn=fill] .sr').first().innerText()).toContain('3');
+    expect(await stage.accessibility()).toEqual([]);
   });
 
   it('draws anew in the colours of the dark', async () => {
