@@ -81,21 +81,23 @@ func (g *generator) speak(t *talk, s said, at time.Time, task string) made {
 	}
 	out = append(out, parts(s.text)...)
 	load, wait := time.Duration(0), g.between(250*time.Millisecond, 900*time.Millisecond)
-	input := t.tokens()
+	input, cached := t.tokens(), 0
 	if t.model.at == atOllama {
-		if t.model.ctx < input {
-			input = t.model.ctx
+		if n := len(t.said) - 2; n > 0 && input < t.model.ctx {
+			cached = (&talk{said: t.said[:n]}).tokens()
 		}
+		input = min(input, t.model.ctx)
 		if !g.memory.resident(t.model.name, at) {
 			load = time.Duration(t.model.load * (0.8 + g.rng.Float64()*0.5) * float64(time.Second))
 			g.memory.load(t.model, at)
+			cached = 0
 		}
-		wait = time.Duration(float64(input) / t.model.prompt * float64(time.Second))
+		wait = time.Duration(float64(input-cached) / t.model.prompt * float64(time.Second))
 	}
 	step := time.Duration(float64(time.Second) / (t.model.tps * (0.85 + g.rng.Float64()*0.3)))
 	switch t.model.at {
 	case atOllama:
-		g.ollama(&m, t, s, out, load, wait, step, input)
+		g.ollama(&m, t, s, out, load, wait, step, input, cached)
 	case atAnthropic:
 		g.anthropic(&m, t, s, out, wait, step, input)
 	default:
@@ -133,7 +135,7 @@ func text(v any) []byte {
 
 type object = map[string]any
 
-func (g *generator) ollama(m *made, t *talk, s said, out []string, load, wait, step time.Duration, input int) {
+func (g *generator) ollama(m *made, t *talk, s said, out []string, load, wait, step time.Duration, input, cached int) {
 	m.path, m.contentType = "/api/chat", "application/x-ndjson"
 	var list []object
 	for _, x := range t.said {
@@ -148,7 +150,7 @@ func (g *generator) ollama(m *made, t *talk, s said, out []string, load, wait, s
 	eval := step * time.Duration(spent(out))
 	last := object{"model": t.model.name, "created_at": m.at.UTC().Format(time.RFC3339Nano), "message": object{"role": "assistant", "content": ""}, "done": true, "done_reason": "stop",
 		"total_duration": (load + wait + eval + 20*time.Millisecond).Nanoseconds(), "load_duration": (load + 12*time.Millisecond).Nanoseconds(),
-		"prompt_eval_count": input, "prompt_eval_duration": wait.Nanoseconds(), "eval_count": spent(out), "eval_duration": eval.Nanoseconds()}
+		"prompt_eval_count": input, "prompt_eval_cached_count": cached, "prompt_eval_duration": wait.Nanoseconds(), "eval_count": spent(out), "eval_duration": eval.Nanoseconds()}
 	if s.whole {
 		last["message"] = object{"role": "assistant", "content": s.text}
 		m.contentType = "application/json"

@@ -34,7 +34,7 @@ describe.each([
   });
 
   it.each(pages)('fills %s', async (page) => {
-    await stage.page.goto(`${new URL(stage.gumshoe.ready.ui).origin}/#/${page}${['requests', 'ollama', 'chats'].includes(page) ? '' : '?period=30d'}`);
+    await stage.page.goto(`${new URL(stage.gumshoe.ready.ui).origin}/#/${page}${page === 'ollama' ? '?range=7d&against=week' : ['requests', 'chats'].includes(page) ? '' : '?period=30d'}`);
     await stage.page.locator(`nav a[href^="#/${page}"][aria-current=page]`).waitFor();
     await until('something to see', async () => (await stage.page.locator('main [role=row], main tbody tr, main canvas, main svg rect, main .bars > *').count()) > 3);
     await stage.page.waitForTimeout(600);

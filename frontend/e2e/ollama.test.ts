@@ -99,6 +99,28 @@ describe('Ollama', () => {
     expect(await stage.accessibility()).toEqual([]);
   });
 
+  it('compares with another time', async () => {
+    const models = stage.page.locator('section[aria-labelledby=ollama-models]');
+    const choice = stage.page.getByLabel('Compare with');
+    await choice.selectOption('week');
+    await models.getByText('No request was recorded then.').waitFor();
+    await until('the address', async () => stage.page.url().includes('against=week'));
+    // Two minutes later, the same requests lie in both.
+    await choice.selectOption('from');
+    const then = Date.now() - 86400e3 + 120e3;
+    const begin = stage.page.getByLabel('Begin of the other time');
+    await begin.fill(new Date(then - new Date(then).getTimezoneOffset() * 60e3).toISOString().slice(0, 16));
+    await begin.press('Tab');
+    const row = models.locator('tbody tr').filter({ hasText: 'quick:1b' });
+    await until('the same', async () => (await row.locator('td').nth(0).innerText()).replace(/\s+/g, ' ') === '3 = 0% · was 3');
+    expect((await row.locator('td').nth(1).innerText()).replace(/\s+/g, ' ')).toBe('40.0 / 40.0 = 0% · was 40.0');
+    await stage.page.locator('.legend').getByText('median of the other time').waitFor();
+    expect(await stage.accessibility()).toEqual([]);
+    await stage.picture('ollama-against');
+    await choice.selectOption('');
+    await until('the address', async () => !stage.page.url().includes('against'));
+  });
+
   it('draws anew in the colours of the dark', async () => {
     const before = await picture('gen');
     await stage.page.emulateMedia({ colorScheme: 'dark' });

@@ -32,6 +32,7 @@ export function axisOf(metric: Metric, data: Aligned): { factor: number; unit: '
 function series(metric: Metric, data: Aligned, colours: Colours, bars: uPlot.Series.PathBuilder | undefined): uPlot.Series[] {
   return data.lines.map((line) => {
     const colour = colours.models[line.index % 6] ?? colours.axis;
+    if (line.part === 'before') return { label: `${line.model} before`, stroke: colour, width: 2, dash: [1, 4], cap: 'round', spanGaps: false, points: { show: true, filter: () => lonely(line.values), size: 5, fill: 'transparent', stroke: colour } } as uPlot.Series;
     if (metric === 'requests') return { label: line.model, stroke: colour, fill: colour, width: 0, paths: bars, points: { show: false } } as uPlot.Series;
     const own: uPlot.Series = {
       label: `${line.model} ${line.part}`,

@@ -14,9 +14,9 @@ export interface Aligned {
 
 export interface Line {
   model: string;
-  /** Which of the series in Throughput.series it belongs to; gives its colour. */
+  /** Which of the series in Throughput.series it belongs to; gives its colour. -1: all of them. */
   index: number;
-  part: 'p50' | 'p95' | 'count';
+  part: 'p50' | 'p95' | 'count' | 'before';
   values: Value[];
 }
 
