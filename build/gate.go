@@ -108,7 +108,11 @@ func (b *builder) gate(tmp string) ([]step, error) {
 		if !exists(headless) {
 			return errors.New("there is no headless binary to test")
 		}
-		return b.do("frontend", []string{"GUMSHOE_E2E_BINARY=" + headless}, "npm", "run", "e2e")
+		log, err := b.generatedLog(filepath.Join(tmp, "log"), 20_000)
+		if err != nil {
+			return err
+		}
+		return b.do("frontend", []string{"GUMSHOE_E2E_BINARY=" + headless, "GUMSHOE_E2E_LOG=" + log}, "npm", "run", "e2e")
 	}})
 	if runtime.GOOS == "linux" {
 		tags := windowTags + ",automation"

@@ -31,10 +31,15 @@ export class Gumshoe {
     return Gumshoe.run('demo', []);
   }
 
-  private static async run(command: string, flags: string[]): Promise<Gumshoe> {
+  /** The program on a folder that is there already, and stays. */
+  static on(folder: string): Promise<Gumshoe> {
+    return Gumshoe.run('serve', ['--upstream', 'ollama=http://127.0.0.1:1'], folder);
+  }
+
+  private static async run(command: string, flags: string[], folder?: string): Promise<Gumshoe> {
     const data = await mkdtemp(join(tmpdir(), 'gumshoe-e2e-data-'));
     const env: Record<string, string> = { HOME: data, DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent', TZ: process.env.TZ ?? 'UTC' };
-    const child = spawn(inject('binary'), [command, '--data', join(data, 'gumshoe'), '--listen', '127.0.0.1:0', '--ui', '127.0.0.1:0', '--json', ...flags], { env });
+    const child = spawn(inject('binary'), [command, '--data', folder ?? join(data, 'gumshoe'), '--listen', '127.0.0.1:0', '--ui', '127.0.0.1:0', '--json', ...flags], { env });
     let errors = '';
     child.stderr.on('data', (b: Buffer) => (errors += b.toString()));
     const ready = await new Promise<Ready>((resolve, reject) => {

@@ -47,6 +47,12 @@ export class Stage {
     return Stage.before(upstream, await upstream.start(), await Gumshoe.demo(), lang);
   }
 
+  /** The program on a folder with a log. */
+  static async on(folder: string, lang = 'en-US'): Promise<Stage> {
+    const upstream = new Upstream();
+    return Stage.before(upstream, await upstream.start(), await Gumshoe.on(folder), lang);
+  }
+
   private static async before(upstream: Upstream, url: string, gumshoe: Gumshoe, lang: string): Promise<Stage> {
     const profile = await mkdtemp(join(tmpdir(), 'gumshoe-e2e-profile-'));
     const context = await chromium.launchPersistentContext(profile, {
