@@ -8,6 +8,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"gumshoe/backend/exchange"
+	"gumshoe/backend/wire/shape"
 )
 
 // usageFilter takes the chunk that was asked for out of what the client gets.
@@ -150,7 +151,7 @@ func isUsage(event []byte) bool {
 		if !ok {
 			continue
 		}
-		if !gjson.ValidBytes(data) {
+		if !shape.Valid(data) {
 			continue
 		}
 		choices := gjson.GetBytes(data, "choices")

@@ -3,6 +3,7 @@ package proxy
 import (
 	"io"
 	"math/rand/v2"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -68,4 +69,17 @@ func FuzzUsageFilter(f *testing.F) {
 			t.Errorf("%q became %q in pieces, %q whole", in, cut, whole)
 		}
 	})
+}
+
+// TestBracketsInBrackets: a reader that calls itself for each bracket would take
+// more stack than is given here, and more memory than a machine has.
+func TestBracketsInBrackets(t *testing.T) {
+	defer debug.SetMaxStack(debug.SetMaxStack(16 << 20))
+	nested := strings.Repeat("[", usageBody-100)
+	if _, asked := withUsage([]byte(`{"stream":true,"a":` + nested)); asked {
+		t.Error("rubbish is rewritten")
+	}
+	if isUsage([]byte(`data: {"usage":{},"choices":[],"a":` + nested + "\n\n")) {
+		t.Error("rubbish is taken for usage")
+	}
 }

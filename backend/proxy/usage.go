@@ -11,6 +11,8 @@ import (
 
 	"github.com/tidwall/gjson"
 	"github.com/tidwall/sjson"
+
+	"gumshoe/backend/wire/shape"
 )
 
 // An OpenAI-style stream says how many tokens it took only to those who ask
@@ -105,7 +107,7 @@ func (f *flight) mayAsk(req *http.Request) bool {
 // withUsage puts the question into a request that streams and does not say
 // itself whether it wants usage.
 func withUsage(body []byte) ([]byte, bool) {
-	if len(body) > usageBody || !gjson.GetBytes(body, "stream").IsBool() || !gjson.ValidBytes(body) {
+	if len(body) > usageBody || !gjson.GetBytes(body, "stream").IsBool() || !shape.Valid(body) {
 		return nil, false
 	}
 	if !gjson.GetBytes(body, "stream").Bool() || gjson.GetBytes(body, "stream_options.include_usage").Exists() {

@@ -85,7 +85,7 @@ func (f *filler) item(i, n int) Item {
 	ttft := 4e5 * math.Exp(f.rng.NormFloat64())
 	chat := fmt.Sprintf("chat-%d-%d", user, i/400)
 	e := exchange.Exchange{
-		ID: f.id(at), StartedAt: at.UnixMicro(), State: exchange.OK, HTTPStatus: 200, Method: "POST", Path: "/api/chat",
+		ID: f.id(at), StartedAt: at.UnixMicro(), State: exchange.OK, HTTPStatus: 200, Method: "POST",
 		Upstream: []string{"ollama", "openai", "openrouter", "anthropic"}[model%4], Kind: []exchange.Kind{"ollama", "openai", "openai", "anthropic"}[model%4],
 		API:   []exchange.API{exchange.OllamaChat, exchange.OpenAIChat, exchange.OpenAIChat, exchange.AnthropicMessages}[model%4],
 		Model: fmt.Sprintf("model-%d:%db", model, 1<<(model%4)), User: fmt.Sprintf("user%d@example.org", user),
@@ -114,7 +114,10 @@ func (f *filler) item(i, n int) Item {
 	if f.rng.IntN(1000) == 0 {
 		e.Verdicts = append(e.Verdicts, exchange.Verdict{Code: exchange.VerdictContextCut, Confidence: exchange.Certain})
 	}
-	r := exchange.Record{Exchange: e, Head: &exchange.Head{Status: 200}, End: exchange.End{State: e.State}}
+	e.Path = map[exchange.API]string{exchange.OllamaChat: "/api/chat", exchange.OpenAIChat: "/v1/chat/completions", exchange.AnthropicMessages: "/v1/messages"}[e.API]
+	r := exchange.Record{Exchange: e, End: exchange.End{State: e.State},
+		Start: exchange.Start{Upstream: e.Upstream, Kind: e.Kind, Method: e.Method, Path: e.Path, Remote: "127.0.0.1", Headers: []exchange.Header{{Name: "Content-Type", Value: "application/json"}}},
+		Head:  &exchange.Head{Status: e.HTTPStatus, Headers: []exchange.Header{{Name: "Content-Type", Value: "application/json"}}}}
 	it := Item{Record: r}
 	if f.bodies {
 		it.Record.Prompt, it.Record.Reply = f.text(10+f.rng.IntN(40)), f.text(20+f.rng.IntN(120))
@@ -126,8 +129,13 @@ func (f *filler) item(i, n int) Item {
 			}
 		}
 		history += `,{"role":"user","content":"` + it.Record.Prompt + `"}`
-		request := `{"model":"m","messages":[` + history + `],"stream":true}`
-		reply := `{"message":{"role":"assistant","content":"` + it.Record.Reply + `"}}`
+		request := `{"model":"m","messages":[` + history + `],"stream":false}`
+		said := `{"role":"assistant","content":"` + it.Record.Reply + `"}`
+		reply := map[exchange.API]string{
+			exchange.OllamaChat:        `{"model":"m","message":` + said + `,"done":true,"done_reason":"stop"}`,
+			exchange.OpenAIChat:        `{"object":"chat.completion","model":"m","choices":[{"index":0,"message":` + said + `,"finish_reason":"stop"}]}`,
+			exchange.AnthropicMessages: `{"type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"` + it.Record.Reply + `"}],"stop_reason":"end_turn"}`,
+		}[e.API]
 		f.chats[chat] = history + `,{"role":"assistant","content":"` + it.Record.Reply + `"}`
 		it.Request, it.RequestLen = strings.NewReader(request), int64(len(request))
 		it.Reply, it.ReplyLen = strings.NewReader(reply), int64(len(reply))

@@ -8,6 +8,7 @@ import (
 
 	"gumshoe/backend/exchange"
 	"gumshoe/backend/wire"
+	"gumshoe/backend/wire/shape"
 )
 
 type message struct {
@@ -31,8 +32,8 @@ func (Dialect) Request(meta wire.RequestMeta, body []byte) (wire.Request, error)
 	if len(body) == 0 && meta.API == exchange.AnthropicModels {
 		return out, nil
 	}
-	var top map[string]json.RawMessage
-	if err := json.Unmarshal(body, &top); err != nil {
+	top, err := shape.Top(body)
+	if err != nil {
 		return out, fmt.Errorf("reading an Anthropic request: %w", err)
 	}
 	var errs []error

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"gumshoe/backend/wire/shape"
 )
 
 // view is a part of a valid JSON text, read where it lies: pictures come as
@@ -26,7 +28,7 @@ type object []member
 // parse gives the value of b, nil where b is not JSON.
 func parse(b []byte) view {
 	b = bytes.TrimSpace(bytes.TrimPrefix(b, []byte("\xef\xbb\xbf")))
-	if !json.Valid(b) {
+	if !shape.Valid(b) {
 		return nil
 	}
 	return b

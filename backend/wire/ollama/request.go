@@ -7,6 +7,7 @@ import (
 	"gumshoe/backend/exchange"
 	"gumshoe/backend/wire"
 	"gumshoe/backend/wire/openai"
+	"gumshoe/backend/wire/shape"
 )
 
 // Request reads a request body. An absent stream field means a stream on chat,
@@ -18,8 +19,8 @@ func (Dialect) Request(meta wire.RequestMeta, body []byte) (wire.Request, error)
 	if len(body) == 0 && (api == exchange.OllamaTags || api == exchange.OllamaPs || api == exchange.OllamaVersion) {
 		return out, nil
 	}
-	var top map[string]json.RawMessage
-	if err := json.Unmarshal(body, &top); err != nil {
+	top, err := shape.Top(body)
+	if err != nil {
 		return out, fmt.Errorf("reading an Ollama request: %w", err)
 	}
 	r := request{top: top}

@@ -7,6 +7,8 @@ import (
 	"math"
 	"strconv"
 	"unicode/utf8"
+
+	"gumshoe/backend/wire/shape"
 )
 
 // Lenient reads JSON into a struct and passes over fields of a wrong type; the
@@ -46,25 +48,20 @@ func (f fields) text(name string) string {
 	return s
 }
 
-// object reads one JSON object; nil where it is none.
+// object reads one JSON object; nil where it is none. Its fields lie in raw.
 func object(raw json.RawMessage) fields {
-	var f fields
-	if json.Unmarshal(raw, &f) != nil {
+	if !shape.Valid(raw) {
 		return nil
 	}
-	return f
+	return shape.Object(raw)
 }
 
-// list reads a JSON array's elements; nil where it is none.
+// list reads a JSON array's elements, which lie in raw; nil where it is none.
 func list(raw json.RawMessage) []json.RawMessage {
-	if len(raw) == 0 || raw[0] != '[' {
+	if len(raw) == 0 || raw[0] != '[' || !shape.Valid(raw) {
 		return nil
 	}
-	var l []json.RawMessage
-	if json.Unmarshal(raw, &l) != nil {
-		return nil
-	}
-	return l
+	return shape.List(raw)
 }
 
 // text reads a JSON string.

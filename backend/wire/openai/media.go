@@ -1,6 +1,7 @@
 package openai
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"slices"
@@ -135,7 +136,7 @@ type audio struct {
 }
 
 func (r *audio) read(a *assembler, e *envelope, raw []byte) bool {
-	f := object(raw)
+	f := object(bytes.Clone(raw)) // an event's bytes do not stay
 	if f == nil {
 		return false
 	}

@@ -8,6 +8,7 @@ import (
 
 	"gumshoe/backend/exchange"
 	"gumshoe/backend/wire"
+	"gumshoe/backend/wire/shape"
 )
 
 // Request reads a request: JSON, or a form with files.
@@ -30,10 +31,11 @@ func (Dialect) Request(meta wire.RequestMeta, body []byte) (wire.Request, error)
 
 func readJSON(api exchange.API, body []byte) (wire.Request, error) {
 	var out wire.Request
-	var top fields
-	if err := json.Unmarshal(body, &top); err != nil {
+	all, err := shape.Top(body)
+	if err != nil {
 		return out, fmt.Errorf("reading an OpenAI request: %w", err)
 	}
+	top := fields(all)
 	var firstErr error
 	field := func(name string, into any) {
 		raw, ok := top[name]
@@ -60,8 +62,12 @@ func readJSON(api exchange.API, body []byte) (wire.Request, error) {
 	}
 	switch api {
 	case exchange.OpenAIChat:
-		var messages []json.RawMessage
-		field("messages", &messages)
+		messages := list(top["messages"])
+		if messages != nil {
+			delete(top, "messages")
+		} else {
+			field("messages", &messages)
+		}
 		for _, raw := range messages {
 			out.Messages = append(out.Messages, readMessage(raw))
 		}
