@@ -30,7 +30,7 @@ func scenarios() []scenario {
 		{"c16", "openai", args("-c 16 -n 6000")},
 		{"c64", "openai", args("-c 64 -n 6000")},
 		{"stream", "openai", args("-stream -usage -model mock-t200 -c 16 -n 1000")},
-		{"paced", "openai", args("-stream -usage -model mock-t60-d5 -c 64 -n 640")},
+		{"paced", "openai", args("-stream -usage -model mock-t60-d5-ts -c 64 -n 640")},
 		{"ollama", "ollama", args("-api ollama -stream -model mock-t50 -c 16 -n 1000")},
 		{"prompt-1mb", "openai", args("-prompt 1048576 -c 4 -n 200")},
 		{"huge", "openai", args("-prompt 1048576 -model fault-huge -c 16 -n 48 -rounds 1 -warm 0")},

@@ -107,10 +107,10 @@ func (f *flight) mayAsk(req *http.Request) bool {
 // withUsage puts the question into a request that streams and does not say
 // itself whether it wants usage.
 func withUsage(body []byte) ([]byte, bool) {
-	if len(body) > usageBody || !gjson.GetBytes(body, "stream").IsBool() || !shape.Valid(body) {
+	if len(body) > usageBody || gjson.GetBytes(body, "stream").Type != gjson.True || !shape.Valid(body) {
 		return nil, false
 	}
-	if !gjson.GetBytes(body, "stream").Bool() || gjson.GetBytes(body, "stream_options.include_usage").Exists() {
+	if gjson.GetBytes(body, "stream_options.include_usage").Exists() {
 		return nil, false
 	}
 	if o := gjson.GetBytes(body, "stream_options"); o.Exists() && !o.IsObject() && o.Type != gjson.Null {

@@ -124,6 +124,8 @@ type Recorder struct {
 	heard   time.Time // when the journal last said anything
 	rotated bool      // nothing came since the journal was rotated
 	trouble bool
+	woke    time.Time // when it last began to work after a pause
+	looked  uint      // records since then, roughly
 }
 
 // finished is an exchange that waits to be saved.
@@ -178,6 +180,9 @@ func (r *Recorder) follow(ctx context.Context, drain bool) error {
 					return err
 				}
 			}
+			if !stopping {
+				r.giveWay(ctx, rec)
+			}
 			if drain && ctx.Err() != nil {
 				return fmt.Errorf("draining the journal: %w", ctx.Err())
 			}
@@ -196,6 +201,7 @@ func (r *Recorder) follow(ctx context.Context, drain bool) error {
 			}
 			r.buryDead()
 			r.wait(ctx)
+			r.woke = r.cfg.Now()
 		default:
 			if stopping {
 				return fmt.Errorf("following the journal: %w", err)

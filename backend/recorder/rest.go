@@ -1,0 +1,41 @@
+package recorder
+
+import (
+	"context"
+	"time"
+
+	"gumshoe/backend/journal"
+)
+
+const (
+	// shift is how long the recorder works before it rests, where there is more to
+	// do: that is a burst, and clients wait for the same processors.
+	shift = 8 * time.Millisecond
+	// maxRest bounds one rest.
+	maxRest = 40 * time.Millisecond
+	// maxLag is how far what is read may be behind before no rest is taken.
+	maxLag = 3 * time.Second
+	// restEvery is after how many records the clock is looked at.
+	restEvery = 32
+)
+
+// rest is how long to leave the processors to the traffic after so much work
+// without a pause, where what was read last is so old.
+func rest(worked, lag time.Duration) time.Duration {
+	if worked < shift || lag > maxLag {
+		return 0
+	}
+	return min(2*worked, maxRest)
+}
+
+// giveWay rests in the middle of a burst.
+func (r *Recorder) giveWay(ctx context.Context, rec journal.Record) {
+	if r.looked++; r.looked%restEvery != 0 {
+		return
+	}
+	now := r.cfg.Now()
+	if d := rest(now.Sub(r.woke), now.Sub(time.UnixMicro(rec.At))); d > 0 {
+		r.sleep(ctx, d)
+		r.woke = r.cfg.Now()
+	}
+}
