@@ -9,6 +9,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"image"
+	"image/color"
+	"image/png"
 	"io"
 	"net"
 	"net/http"
@@ -133,7 +136,7 @@ func (d driver) until(what, js string, ok func(string) bool) string {
 			return last
 		}
 	}
-	d.t.Fatalf("%s: still %q", what, last)
+	d.t.Fatalf("%s: still %q; the page complained: %s; it says %.2000q", what, last, d.eval("return (window.complaints || []).join('\\n')"), d.eval("return location.hash + document.body.innerText"))
 	return ""
 }
 
@@ -187,13 +190,74 @@ func TestWindow(t *testing.T) {
 	d.until("the exchange shows live in the window", "return document.body.innerText", func(s string) bool {
 		return strings.Contains(s, "window-model") && strings.Contains(s, "20")
 	})
-	if dir := os.Getenv("GUMSHOE_SCREENSHOTS"); dir != "" {
-		var png []byte
-		json.Unmarshal(d.call("GET", "/screenshot", nil), &png)
-		os.WriteFile(filepath.Join(dir, "window.png"), png, 0o600)
-	}
+	d.eval("document.querySelector('[role=grid] .row:not(.head)').click(); return ''")
+	d.until("the answer beside the list", "const p = document.querySelector('#detail-panel'); return p ? p.innerText : ''", func(s string) bool {
+		return strings.Contains(s, "hello window")
+	})
+	d.looked("requests")
+	pages(d)
 	second(t, env, bin, args)
 	quit(t, d, data)
+}
+
+// pages opens each page in the window and looks at its picture.
+func pages(d driver) {
+	d.eval(`window.complaints = []; addEventListener('error', (e) => window.complaints.push(e.message));
+		addEventListener('unhandledrejection', (e) => window.complaints.push(String(e.reason))); return ''`)
+	for _, p := range []struct{ page, shows string }{
+		{"overview", "window-model"}, {"models", "window-model"}, {"models/window-model", "window-model"}, {"users", ""}, {"chats", ""}, {"costs", "window-model"},
+		{"ollama", "window-model"}, {"sql", "v_exchanges"}, {"setup", "window-test-key"}, {"settings", ""},
+	} {
+		d.eval("location.hash = '#/" + p.page + "'; return ''")
+		d.until(p.page+" has its heading", "const h = document.querySelector('main h1'); return location.hash.startsWith('#/"+p.page+"') && h ? h.innerText : ''",
+			func(s string) bool { return s != "" })
+		d.until(p.page+" shows what was recorded", "return document.querySelector('main').innerHTML", func(s string) bool { return strings.Contains(s, p.shows) })
+		d.looked(strings.ReplaceAll(p.page, "/", "-"))
+	}
+	d.eval("location.hash = '#/ollama'; return ''")
+	d.until("a chart is drawn", `const c = document.querySelector('[data-drawn=requests] canvas');
+		return c ? String(c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v, i) => i % 4 === 3 && v > 0)) : ''`, func(s string) bool { return s == "true" })
+	if got := d.eval("return window.complaints.join(' | ')"); got != "" {
+		d.t.Errorf("the pages complained: %s", got)
+	}
+}
+
+// looked takes the window's picture and sees whether a page was drawn: text and
+// lines give many colours, beside the navigation and in the page itself. Where
+// GUMSHOE_SCREENSHOTS names a folder the picture is kept there.
+func (d driver) looked(name string) {
+	d.t.Helper()
+	var shot []byte
+	if err := json.Unmarshal(d.call("GET", "/screenshot", nil), &shot); err != nil {
+		d.t.Fatal(err)
+	}
+	if dir := os.Getenv("GUMSHOE_SCREENSHOTS"); dir != "" {
+		if err := os.WriteFile(filepath.Join(dir, "window-"+name+".png"), shot, 0o600); err != nil {
+			d.t.Error(err)
+		}
+	}
+	img, err := png.Decode(bytes.NewReader(shot))
+	if err != nil {
+		d.t.Fatalf("the picture of %s: %v", name, err)
+	}
+	size := img.Bounds()
+	if size.Dx() < 800 || size.Dy() < 500 {
+		d.t.Errorf("the picture of %s is %v", name, size)
+	}
+	for _, part := range []struct {
+		what string
+		area image.Rectangle
+	}{{"navigation", image.Rect(0, 0, 70, size.Dy())}, {"page", image.Rect(80, 0, size.Dx(), size.Dy()-30)}} {
+		seen := map[color.Color]bool{}
+		for y := part.area.Min.Y; y < part.area.Max.Y; y++ {
+			for x := part.area.Min.X; x < part.area.Max.X; x++ {
+				seen[img.At(x, y)] = true
+			}
+		}
+		if len(seen) < 20 {
+			d.t.Errorf("the %s of %s has %d colours: nothing was drawn", part.what, name, len(seen))
+		}
+	}
 }
 
 // session opens the window; WebKitWebDriver starts the binary.

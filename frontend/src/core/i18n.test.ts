@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pickLanguage, Translator } from './i18n';
+import { isLanguageTag, pickLanguage, Translator } from './i18n';
 
 const en = { a: { hi: 'Hello {name}', n: '{count, plural, one {# row} other {# rows}}', only: 'Only' }, bad: '{oops' };
 const zh = { a: { hi: '你好 {name}', n: '{count, plural, other {# 列}}' } };
@@ -35,5 +35,12 @@ describe('pickLanguage', () => {
     ['xx', ['zh-TW'], 'zh-TW'],
   ])('%s %s -> %s', (wanted, system, want) => {
     expect(pickLanguage(wanted, system, have)).toBe(want);
+  });
+});
+
+describe('isLanguageTag', () => {
+  it('takes what Intl takes', () => {
+    for (const good of ['en', 'en-US', 'zh-TW', 'zh-Hant-TW']) expect(isLanguageTag(good)).toBe(true);
+    for (const bad of ['C', '', 'en_US.UTF-8', 'POSIX!']) expect(isLanguageTag(bad)).toBe(false);
   });
 });

@@ -77,3 +77,12 @@ export function pickLanguage(wanted: string, system: readonly string[], have: re
   }
   return 'en';
 }
+
+/** Whether Intl takes a language tag. WebKit's window has "C" where the system's locale is that. */
+export function isLanguageTag(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1;
+  } catch {
+    return false;
+  }
+}
