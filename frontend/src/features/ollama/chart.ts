@@ -57,13 +57,17 @@ function drawColdStarts(u: uPlot, starts: ColdStart[], colour: string): void {
   ctx.fillStyle = colour;
   ctx.strokeStyle = colour;
   ctx.lineWidth = devicePixelRatio;
+  // A line for each of many would be a fence before the figures.
+  const few = starts.length <= 30;
   for (const s of starts) {
     const x = Math.round(u.valToPos(s.at, 'x', true));
-    ctx.globalAlpha = 0.35;
-    ctx.beginPath();
-    ctx.moveTo(x, bbox.top);
-    ctx.lineTo(x, bbox.top + bbox.height);
-    ctx.stroke();
+    if (few) {
+      ctx.globalAlpha = 0.35;
+      ctx.beginPath();
+      ctx.moveTo(x, bbox.top);
+      ctx.lineTo(x, bbox.top + bbox.height);
+      ctx.stroke();
+    }
     ctx.globalAlpha = 1;
     ctx.beginPath();
     ctx.moveTo(x - size, bbox.top - size / 2);
