@@ -92,7 +92,7 @@ func (g *generator) speak(t *talk, s said, at time.Time, task string) made {
 			g.memory.load(t.model, at)
 			cached = 0
 		}
-		wait = time.Duration(float64(input-cached) / t.model.prompt * float64(time.Second))
+		wait = time.Duration(float64(input-cached) / t.model.prompt * (0.8 + g.rng.Float64()*0.4) * float64(time.Second))
 	}
 	step := time.Duration(float64(time.Second) / (t.model.tps * (0.85 + g.rng.Float64()*0.3)))
 	switch t.model.at {
