@@ -60,7 +60,7 @@ func (p *Proxy) route(r *http.Request, raw string, c openwebui.Controls) (t targ
 		up, ok := p.cfg.Upstreams.Get(second)
 		if !ok {
 			t.up.Kind, t.rest = exchange.KindOpenAI, below
-			return t, http.StatusNotFound, "Gumshoe knows no upstream " + strconv.Quote(second) + "; its Setup page shows the base URLs"
+			return t, http.StatusNotFound, "Gumshoe knows no upstream " + strconv.Quote(p.secret().Text(second)) + "; its Setup page shows the base URLs"
 		}
 		return target{up: up, rest: below}, 0, ""
 	}
