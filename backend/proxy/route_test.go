@@ -37,8 +37,7 @@ func FuzzRoute(f *testing.F) {
 			}
 			return
 		}
-		plain, _ := url.PathUnescape(raw)
-		if !strings.Contains(raw, key) && !strings.Contains(plain, key) && !strings.Contains(auth, key) {
+		if !p.secret().Has(raw) && !strings.Contains(auth, key) {
 			t.Errorf("%q with %q goes on without the key", path, auth)
 		}
 		if below := strings.TrimPrefix(got.rest, "/v1"); !strings.HasSuffix(raw, below) || got.rest != "" && got.rest[0] != '/' {

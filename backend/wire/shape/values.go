@@ -64,6 +64,9 @@ func Object(valid []byte) map[string]json.RawMessage {
 	all := map[string]json.RawMessage{}
 	for i = space(valid, i+1); i < len(valid) && valid[i] == '"'; {
 		end := quoted(valid, i)
+		if end >= len(valid) {
+			return nil
+		}
 		name := string(valid[i+1 : end])
 		if bytes.IndexByte(valid[i+1:end], '\\') >= 0 && json.Unmarshal(valid[i:end+1], &name) != nil {
 			return nil
