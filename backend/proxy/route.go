@@ -93,7 +93,11 @@ func leaves(root, rest string) bool {
 	for range 3 { // encoded twice, too
 		parts := strings.FieldsFunc(rest, func(c rune) bool { return c == '/' || c == '\\' })
 		for _, part := range parts {
-			if name, _, _ := strings.Cut(part, ";"); name == ".." {
+			// Behind these some servers look no further.
+			if end := strings.IndexAny(part, ";#?"); end >= 0 {
+				part = part[:end]
+			}
+			if part == ".." {
 				return true
 			}
 		}

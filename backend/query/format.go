@@ -74,6 +74,9 @@ func valueText(t Type, v Value) string {
 		if v.Quoted {
 			return Quote(v.Text)
 		}
+		if strings.HasPrefix(v.Text, "<") || strings.HasPrefix(v.Text, ">") {
+			return "=" + v.Text // else it would be read as a comparison
+		}
 		return v.Text // as it was typed: it can be read again
 	case Time:
 		if v.Ago {
