@@ -394,6 +394,7 @@ func (p *program) openUI(window bool) error {
 	p.background.Go(func() { p.api.Pulse(ctx) })
 	p.background.Go(func() { p.retain(ctx) })
 	p.background.Go(func() { p.sumUp(ctx) })
+	p.background.Go(func() { p.settle(ctx) })
 	p.background.Go(func() { p.watch.Follow(ctx, p.ollamaBusy) })
 	p.background.Go(func() { p.keepLearned(ctx) })
 	if window {
@@ -486,6 +487,27 @@ func (p *program) sumUp(ctx context.Context) {
 		more, err := p.store.RollUp(ctx)
 		if err != nil && ctx.Err() == nil {
 			p.log.Error("summing the log up", "error", err)
+			more = false
+		}
+		pause := calm
+		if more {
+			pause = between // others write, too
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
+		}
+	}
+}
+
+// settle packs exchanges together that have come to rest.
+func (p *program) settle(ctx context.Context) {
+	const calm, between, rest = time.Minute, 200 * time.Millisecond, 10 * time.Minute
+	for {
+		more, err := p.store.Settle(ctx, time.Now().Add(-rest).UnixMicro())
+		if err != nil && ctx.Err() == nil {
+			p.log.Error("packing the log", "error", err)
 			more = false
 		}
 		pause := calm

@@ -145,7 +145,6 @@ func (k *checking) pieces() error {
 		return damaged("checking pieces of bodies", err)
 	}
 	defer rows.Close()
-	var plain []byte
 	for rows.Next() {
 		var n, refs int64
 		var hash, data sql.RawBytes
@@ -155,7 +154,8 @@ func (k *checking) pieces() error {
 		k.Pieces++
 		k.uses[n] = -refs
 		k.sizes[n] = -1
-		if plain, err = k.s.unzip.DecodeAll(data, plain[:0]); err != nil {
+		plain, err := k.s.plain(k.ctx, k.tx, data)
+		if err != nil {
 			k.add("piece %d of the bodies can't be unpacked: %v", n, err)
 			continue
 		}
@@ -192,7 +192,7 @@ func (k *checking) records() error {
 			k.add("exchange %s has lost its headers and bodies", id)
 			continue
 		}
-		p, err := k.s.unpack(data)
+		p, err := k.s.unpack(k.ctx, k.tx, data)
 		if err != nil {
 			k.add("exchange %s: its headers and bodies can't be read: %v", id, err)
 			continue

@@ -4,13 +4,18 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	mrand "math/rand/v2"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/klauspost/compress/zstd"
+
+	"gumshoe/backend/columns"
+	"gumshoe/backend/exchange"
 )
 
 // month makes the traffic of one person's month: chats that grow turn by turn,
@@ -23,13 +28,14 @@ type month struct {
 	s             *Store
 	zip           *zstd.Encoder
 	plain, packed int64 // bytes of all bodies, as sent and with zstd each, pictures once
+	pictures      int64 // bytes of pictures, with zstd
 	n             int
 	kept          []Item
 	bodies        [][2][]byte
 }
 
 func newMonth(t *testing.T, s *Store) *month {
-	zip, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
+	zip, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithAllLitEntropyCompression(true))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,8 +94,10 @@ func (m *month) exchange(model, tools string, said []say, answer string, fresh s
 	}
 	var reply bytes.Buffer
 	at := 1_780_000_000_000_000_000 + int64(m.n)*60_000_000_000
+	begun, times := at, []int64(nil)
 	for _, token := range strings.SplitAfter(answer, " ") {
 		at += 20_000_000 + m.src.Int64N(9_000_000)
+		times = append(times, at)
 		line, err := json.Marshal(map[string]any{"model": model, "created_at": fmt.Sprintf("2026-11-%02dT10:%02d:%02d.%09dZ", 1+m.n%28, at/60_000_000_000%60, at/1_000_000_000%60, at%1_000_000_000),
 			"message": say{Role: "assistant", Content: token}, "done": false})
 		if err != nil {
@@ -102,9 +110,17 @@ func (m *month) exchange(model, tools string, said []say, answer string, fresh s
 	it := item(m.t, request, reply.Bytes())
 	it.Record.Stream, it.Record.Prompt, it.Record.Reply, it.Record.Model = &stream, said[len(said)-1].Content, answer, model
 	it.Record.Chunks = nil
+	for text := reply.Bytes(); len(text) > 0; {
+		var line []byte
+		line, text = columns.NextLine(text)
+		at = times[min(len(it.Record.Chunks), len(times)-1)]
+		it.Record.Chunks = append(it.Record.Chunks, exchange.Chunk{At: (at-begun)/1000 + 150 + m.src.Int64N(120), Len: int64(len(line))})
+	}
 	m.packed += int64(len(m.zip.EncodeAll(without, nil))) + int64(len(m.zip.EncodeAll(reply.Bytes(), nil)))
 	if fresh != "" {
-		m.packed += int64(len(m.zip.EncodeAll([]byte(fresh), nil)))
+		picture := int64(len(m.zip.EncodeAll([]byte(fresh), nil)))
+		m.packed += picture
+		m.pictures += picture
 	}
 	m.plain += int64(len(request)) + int64(reply.Len())
 	if m.n++; m.n%97 == 0 {
@@ -171,11 +187,11 @@ func TestAMonthOnDisk(t *testing.T) {
 		}
 		m.chat(i, 20, pictures)
 	}
-	if err := s.checkpoint(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	var pieces, records int64
-	if err := s.read.QueryRowContext(t.Context(), `SELECT (SELECT sum(length(data)) FROM piece), (SELECT sum(length(packed)) FROM record)`).Scan(&pieces, &records); err != nil {
+	before := s.content(t)
+	begun := time.Now()
+	blocks := settleAll(t, s)
+	took := time.Since(begun)
+	if err := errors.Join(s.vacuum(t.Context()), s.checkpoint(t.Context())); err != nil {
 		t.Fatal(err)
 	}
 	for i, it := range m.kept {
@@ -183,9 +199,14 @@ func TestAMonthOnDisk(t *testing.T) {
 			t.Errorf("the bodies of %s came back otherwise", it.Record.ID)
 		}
 	}
-	all := s.Size()
-	t.Logf("%d exchanges, bodies of %.1f MB; each with zstd %.2f MB; here bodies %.2f MB (pieces %.2f, records %.2f): 1/%.1f; everything %.2f MB: 1/%.1f",
-		m.n, mb(m.plain), mb(m.packed), mb(pieces+records), mb(pieces), mb(records), float64(m.packed)/float64(pieces+records), mb(all), float64(m.packed)/float64(all))
+	bodies, all := s.content(t), s.Size()
+	t.Logf("%d exchanges, bodies of %.1f MB; each with zstd %.2f MB, of which pictures %.2f", m.n, mb(m.plain), mb(m.packed), mb(m.pictures))
+	t.Logf("here: bodies as they are saved %.2f MB, in %d blocks (%v) %.2f MB: 1/%.1f, without pictures 1/%.1f", mb(before), blocks, took.Round(time.Millisecond), mb(bodies),
+		float64(m.packed)/float64(bodies), float64(m.packed-m.pictures)/float64(bodies-m.pictures))
+	t.Logf("everything %.2f MB: 1/%.1f, without pictures 1/%.1f", mb(all), float64(m.packed)/float64(all), float64(m.packed-m.pictures)/float64(all-m.pictures))
+	if bodies*2 > m.packed {
+		t.Errorf("bodies take %d bytes of %d", bodies, m.packed)
+	}
 	// Deleted, the space comes back.
 	if _, err := s.DeleteBefore(t.Context(), 1<<62); err != nil {
 		t.Fatal(err)

@@ -22,8 +22,27 @@ type packed struct {
 	requestLen, replyLen int64
 }
 
+// The versions of a packed record: as it is saved, and as it is settled.
+const (
+	asSaved   = 1
+	asSettled = 2
+)
+
+// How the reply of a settled record is written, as bits.
+const (
+	replyFolded = 1 // the reply is one text, as columns
+	chunkLines  = 2 // its chunks are its lines
+	chunkTimed  = 4 // their times are what they are after those that the lines name
+)
+
 // pack writes a version byte and the fields, each after its length.
-func (p *packed) pack() ([]byte, error) {
+func (p *packed) pack() ([]byte, error) { return p.write(asSaved) }
+
+// packFolded is pack with the lines of a stream and the times of its chunks as
+// columns.
+func (p *packed) packFolded() ([]byte, error) { return p.write(asSettled) }
+
+func (p *packed) write(version byte) ([]byte, error) {
 	start, errStart := json.Marshal(p.start)
 	end, errEnd := json.Marshal(p.end)
 	var head []byte
@@ -42,21 +61,29 @@ func (p *packed) pack() ([]byte, error) {
 	}
 	numbers = binary.AppendVarint(numbers, p.requestLen)
 	numbers = binary.AppendVarint(numbers, p.replyLen)
-	chunks := packChunks(p.chunks)
-	out := make([]byte, 0, 64+len(start)+len(head)+len(end)+len(chunks)+len(p.request)+len(p.reply))
-	out = append(out, 1)
-	for _, field := range [][]byte{numbers, start, head, end, chunks, p.request, p.reply} {
+	chunks, reply := []byte(nil), p.reply
+	if version == asSaved {
+		chunks = packChunks(p.chunks)
+	} else {
+		var how int64
+		reply, chunks, how = p.foldReply()
+		numbers = binary.AppendVarint(numbers, how)
+	}
+	out := make([]byte, 0, 64+len(start)+len(head)+len(end)+len(chunks)+len(p.request)+len(reply))
+	out = append(out, version)
+	for _, field := range [][]byte{numbers, start, head, end, chunks, p.request, reply} {
 		out = binary.AppendUvarint(out, uint64(len(field)))
 		out = append(out, field...)
 	}
 	return out, nil
 }
 
-// unpack reads what pack wrote.
+// unpack reads what pack or packFolded wrote.
 func unpack(b []byte) (p packed, err error) {
-	if len(b) == 0 || b[0] != 1 {
+	if len(b) == 0 || b[0] != asSaved && b[0] != asSettled {
 		return p, ErrDamaged
 	}
+	settled := b[0] == asSettled
 	b = b[1:]
 	var fields [7][]byte
 	for i := range fields {
@@ -67,7 +94,10 @@ func unpack(b []byte) (p packed, err error) {
 		fields[i], b = b[used:used+int(n)], b[used+int(n):]
 	}
 	numbers := fields[0]
-	var values [3]int64
+	values := make([]int64, 3, 4)
+	if settled {
+		values = values[:4]
+	}
 	for i := range values {
 		v, used := binary.Varint(numbers)
 		if used <= 0 {
@@ -87,7 +117,11 @@ func unpack(b []byte) (p packed, err error) {
 	if err != nil {
 		return p, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	p.chunks, p.request, p.reply = unpackChunks(fields[4]), fields[5], fields[6]
+	p.request = fields[5]
+	if settled {
+		return p, p.unfoldReply(fields[6], fields[4], values[3])
+	}
+	p.chunks, p.reply = unpackChunks(fields[4]), fields[6]
 	return p, nil
 }
 

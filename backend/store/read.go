@@ -88,17 +88,18 @@ func (s *Store) load(ctx context.Context, id string) (Row, packed, error) {
 	if err := scanRow(rows, &row, &data); err != nil {
 		return Row{}, packed{}, err
 	}
-	p, err := s.unpack(data)
+	rows.Close() // its connection, for the block
+	p, err := s.unpack(ctx, s.read, data)
 	if err != nil {
 		return Row{}, packed{}, fmt.Errorf("reading exchange %s: %w", id, err)
 	}
 	return row, p, nil
 }
 
-func (s *Store) unpack(data []byte) (packed, error) {
-	plain, err := s.unzip.DecodeAll(data, nil)
+func (s *Store) unpack(ctx context.Context, q querier, data []byte) (packed, error) {
+	plain, err := s.plain(ctx, q, data)
 	if err != nil {
-		return packed{}, fmt.Errorf("%w: %w", ErrDamaged, err)
+		return packed{}, err
 	}
 	return unpack(plain)
 }
@@ -173,9 +174,9 @@ func (b *bodyReader) Read(p []byte) (int, error) {
 			}
 			return 0, damaged("reading a body", err)
 		}
-		plain, err := b.s.unzip.DecodeAll(data, nil)
+		plain, err := b.s.plain(b.ctx, b.s.read, data)
 		if err != nil {
-			return 0, fmt.Errorf("unpacking a body (%w): %w", err, ErrDamaged)
+			return 0, fmt.Errorf("unpacking a body: %w", err)
 		}
 		b.piece = plain
 	}

@@ -13,6 +13,10 @@ import (
 // in between, and freed pages are given back while their list is short.
 const batch = 500
 
+// batchBlocks is in how many blocks a batch's rows may lie, for the same reason:
+// what is left of each is packed again.
+const batchBlocks = 50
+
 // DeleteAll empties the log; settings and progress stay. It returns how many
 // exchanges went. Nothing of them can be read in the file afterwards.
 func (s *Store) DeleteAll(ctx context.Context) (int64, error) {
@@ -51,6 +55,8 @@ func (s *Store) empty(ctx context.Context) (n int64, err error) {
 	s.saving.Lock()
 	defer s.saving.Unlock()
 	clear(s.known)
+	s.waiting = 0
+	defer s.blocks.forget()
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return 0, fmt.Errorf("beginning to delete: %w", err)
@@ -59,7 +65,7 @@ func (s *Store) empty(ctx context.Context) (n int64, err error) {
 	if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM exchange`).Scan(&n); err != nil {
 		return 0, damaged("counting what to delete", err)
 	}
-	for _, q := range []string{`DELETE FROM exchange`, `DELETE FROM record`, `DELETE FROM piece`, `DELETE FROM rollup`, `DELETE FROM mark`, `DELETE FROM stale`,
+	for _, q := range []string{`DELETE FROM exchange`, `DELETE FROM record`, `DELETE FROM piece`, `DELETE FROM block`, `UPDATE settled SET seq = 0`, `DELETE FROM rollup`, `DELETE FROM mark`, `DELETE FROM stale`,
 		`UPDATE rolled SET seq = 0`, `INSERT INTO search (search) VALUES ('delete-all')`} {
 		if _, err := tx.ExecContext(ctx, q); err != nil {
 			return 0, damaged("deleting all exchanges", err)
@@ -112,10 +118,13 @@ func (s *Store) deleteWhile(ctx context.Context, cond string, args []any, more f
 	return total, nil
 }
 
-// vacuum gives all free pages back. The pragma works a page a step, so its rows
-// have to be read to the end.
-func (s *Store) vacuum(ctx context.Context) error {
-	rows, err := s.write.QueryContext(ctx, `PRAGMA incremental_vacuum`)
+// vacuum gives all free pages back.
+func (s *Store) vacuum(ctx context.Context) error { return s.vacuumSome(ctx, 0) }
+
+// vacuumSome gives so many of the free pages back, 0 for all. The pragma works a
+// page a step, so its rows have to be read to the end.
+func (s *Store) vacuumSome(ctx context.Context, pages int) error {
+	rows, err := s.write.QueryContext(ctx, fmt.Sprintf(`PRAGMA incremental_vacuum(%d)`, pages))
 	if err != nil {
 		return fmt.Errorf("giving space back: %w", err)
 	}
@@ -134,56 +143,87 @@ func (s *Store) deleteBatch(ctx context.Context, cond string, args []any) (int64
 	s.saving.Lock()
 	defer s.saving.Unlock()
 	clear(s.known)
+	s.waiting = 0
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return 0, fmt.Errorf("beginning to delete: %w", err)
 	}
 	defer tx.Rollback()
-	rows, err := tx.QueryContext(ctx, `SELECT seq, started_at, packed FROM exchange JOIN record USING (seq)
-		WHERE `+cond+` ORDER BY id LIMIT ?`, append(append([]any{}, args...), batch)...)
+	list, err := oldest(ctx, tx, cond, args)
 	if err != nil {
-		return 0, damaged("finding what to delete", err)
+		return 0, err
 	}
-	var seqs []int64
-	uses, hours := map[int64]int64{}, map[int64]bool{}
-	for rows.Next() {
-		var seq, at int64
-		var data sql.RawBytes
-		if err := rows.Scan(&seq, &at, &data); err != nil {
-			rows.Close()
-			return 0, damaged("finding what to delete", err)
+	uses, gone, hours, deleted := map[int64]int64{}, map[int64][]int64{}, map[int64]bool{}, int64(0)
+	for _, r := range list {
+		p, ok, err := placed(r.packed)
+		if ok && err == nil {
+			if gone[p.block] == nil && len(gone) == batchBlocks {
+				break // the rest in the next batch
+			}
+			gone[p.block] = append(gone[p.block], p.index)
 		}
-		seqs = append(seqs, seq)
-		hours[at/hourMicros] = true
-		if p, err := s.unpack(data); err == nil { // a damaged one may leave pieces behind
+		if p, err := s.unpack(ctx, tx, r.packed); err == nil { // a damaged one may leave pieces behind
 			count(uses, p.request)
 			count(uses, p.reply)
 		}
-	}
-	rows.Close()
-	if err := rows.Err(); err != nil {
-		return 0, damaged("finding what to delete", err)
-	}
-	for _, seq := range seqs {
-		if err := dropMarks(ctx, tx, seq); err != nil {
+		if err := dropRow(ctx, tx, r.seq); err != nil {
 			return 0, err
 		}
-		for _, q := range []string{`DELETE FROM search WHERE rowid = ?`, `DELETE FROM record WHERE seq = ?`, `DELETE FROM exchange WHERE seq = ?`} {
-			if _, err := tx.ExecContext(ctx, q, seq); err != nil {
-				return 0, damaged("deleting an exchange", err)
-			}
-		}
+		hours[r.at/hourMicros] = true
+		deleted++
 	}
-	if err := dropPieces(ctx, tx, uses); err != nil {
+	if err := dropPieces(ctx, tx, uses, gone); err != nil {
+		return 0, err
+	}
+	if err := s.dropMembers(ctx, tx, gone); err != nil {
 		return 0, err
 	}
 	if err := markStale(ctx, tx, hours); err != nil {
 		return 0, err
 	}
 	if err := tx.Commit(); err != nil {
-		return 0, fmt.Errorf("deleting %d exchanges: %w", len(seqs), err)
+		return 0, fmt.Errorf("deleting %d exchanges: %w", deleted, err)
 	}
-	return int64(len(seqs)), nil
+	return deleted, nil
+}
+
+// going is a row that is to be deleted.
+type going struct {
+	seq, at int64
+	packed  []byte
+}
+
+// oldest reads the rows of a batch.
+func oldest(ctx context.Context, tx *sql.Tx, cond string, args []any) (list []going, err error) {
+	rows, err := tx.QueryContext(ctx, `SELECT seq, started_at, packed FROM exchange JOIN record USING (seq)
+		WHERE `+cond+` ORDER BY id LIMIT ?`, append(append([]any{}, args...), batch)...)
+	if err != nil {
+		return nil, damaged("finding what to delete", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var r going
+		if err := rows.Scan(&r.seq, &r.at, &r.packed); err != nil {
+			return nil, damaged("finding what to delete", err)
+		}
+		list = append(list, r)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, damaged("finding what to delete", err)
+	}
+	return list, nil
+}
+
+func dropRow(ctx context.Context, tx *sql.Tx, seq int64) error {
+	if err := dropMarks(ctx, tx, seq); err != nil {
+		return err
+	}
+	for _, q := range []string{`DELETE FROM search WHERE rowid = ?`, `DELETE FROM record WHERE seq = ?`, `DELETE FROM exchange WHERE seq = ?`} {
+		if _, err := tx.ExecContext(ctx, q, seq); err != nil {
+			return damaged("deleting an exchange", err)
+		}
+	}
+	return nil
 }
 
 // count adds the pieces that a manifest names.
@@ -200,28 +240,40 @@ func count(uses map[int64]int64, manifest []byte) {
 	}
 }
 
-func dropPieces(ctx context.Context, tx *sql.Tx, uses map[int64]int64) error {
+// dropPieces takes back uses of pieces; those that nobody uses go, and gone says
+// where in blocks they were.
+func dropPieces(ctx context.Context, tx *sql.Tx, uses map[int64]int64, gone map[int64][]int64) error {
 	for n, times := range uses {
 		if _, err := tx.ExecContext(ctx, `UPDATE piece SET refs = refs - ? WHERE n = ?`, times, n); err != nil {
 			return damaged("letting go of a body", err)
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM piece WHERE n = ? AND refs <= 0`, n); err != nil {
+		var data []byte
+		err := tx.QueryRowContext(ctx, `DELETE FROM piece WHERE n = ? AND refs <= 0 RETURNING data`, n).Scan(&data)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		if err != nil {
 			return damaged("letting go of a body", err)
+		}
+		if p, ok, err := placed(data); ok && err == nil {
+			gone[p.block] = append(gone[p.block], p.index)
 		}
 	}
 	return nil
 }
 
 // markStale has the sums of some hours made anew. Numbers of deleted rows may be
-// given out again, so the sums' progress goes back to what is left.
+// given out again, so the sums' progress goes back to what is left, and so does the packing's.
 func markStale(ctx context.Context, tx *sql.Tx, hours map[int64]bool) error {
 	for h := range hours {
 		if _, err := tx.ExecContext(ctx, `INSERT OR IGNORE INTO stale (hour) VALUES (?)`, h); err != nil {
 			return damaged("marking sums", err)
 		}
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE rolled SET seq = min(seq, (SELECT coalesce(max(seq), 0) FROM exchange))`); err != nil {
-		return damaged("marking sums", err)
+	for _, table := range []string{"rolled", "settled"} {
+		if _, err := tx.ExecContext(ctx, `UPDATE `+table+` SET seq = min(seq, (SELECT coalesce(max(seq), 0) FROM exchange))`); err != nil {
+			return damaged("marking sums", err)
+		}
 	}
 	return nil
 }

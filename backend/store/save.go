@@ -42,7 +42,7 @@ const (
 
 // statements are what Save runs, prepared once.
 type statements struct {
-	row, record, text, progress, find, insert, use, adopt *sql.Stmt
+	row, record, text, progress, find, insert, use, adopt, piece *sql.Stmt
 }
 
 func (s *Store) prepare(ctx context.Context) (err error) {
@@ -60,6 +60,7 @@ func (s *Store) prepare(ctx context.Context) (err error) {
 		{&s.stmt.adopt, `UPDATE exchange SET chat = ?, chat_basis = 'inferred',
 			answer = CASE WHEN answer = '' THEN ? ELSE answer END, answer_basis = CASE WHEN answer = '' THEN 'inferred' ELSE answer_basis END
 			WHERE id = ? AND chat = ''`},
+		{&s.stmt.piece, `SELECT data, hash, refs FROM piece WHERE n = ?`},
 		{&s.stmt.use, `UPDATE piece SET refs = refs + ? WHERE n = ?`},
 	} {
 		if *p.into, err = s.write.PrepareContext(ctx, p.text); err != nil {

@@ -47,17 +47,21 @@ type Store struct {
 	log   *slog.Logger
 	write *sql.DB // nil in a read-only store
 	read  *sql.DB
-	zip   *zstd.Encoder // of pieces, which stay
+	zip   *zstd.Encoder // of pieces
+	dense *zstd.Encoder // of blocks, which stay
 	quick *zstd.Encoder // of what is kept beside a row
 	unzip *zstd.Decoder
 
 	window, roll int           // rows; defaultWindow and defaultRoll but in tests
+	blockBytes   int           // settleBytes but in tests
 	counting     time.Duration // countFor but in tests
 
+	blocks          blocks
 	saving          sync.Mutex // guards what follows, and deletions against Save
 	stmt            statements
 	known           map[[sha256.Size]byte]int64 // pieces seen lately, by hash
 	buffer, scratch []byte
+	waiting         int64 // the newest exchange when there was too little to settle
 }
 
 // Open opens the log for writing, makes it where it is missing and migrates it.
@@ -110,12 +114,15 @@ func OpenReadOnly(ctx context.Context, cfg Config) (*Store, error) {
 }
 
 func newStore(cfg Config) (*Store, error) {
-	s := &Store{path: cfg.Path, log: cfg.Log, window: defaultWindow, roll: defaultRoll, counting: countFor, known: map[[sha256.Size]byte]int64{}, buffer: make([]byte, 64<<10)}
+	s := &Store{path: cfg.Path, log: cfg.Log, window: defaultWindow, roll: defaultRoll, blockBytes: settleBytes, counting: countFor, known: map[[sha256.Size]byte]int64{}, buffer: make([]byte, 64<<10)}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	var err error
-	if s.zip, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20)); err != nil {
+	if s.zip, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20), zstd.WithAllLitEntropyCompression(true)); err != nil {
+		return nil, fmt.Errorf("preparing compression: %w", err)
+	}
+	if s.dense, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedBetterCompression), zstd.WithWindowSize(settleBytes*2)); err != nil {
 		return nil, fmt.Errorf("preparing compression: %w", err)
 	}
 	if s.quick, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(1<<20)); err != nil {

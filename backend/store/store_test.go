@@ -30,7 +30,7 @@ func open(t *testing.T) *Store {
 	return s
 }
 
-func newID(t *testing.T) string {
+func newID(t testing.TB) string {
 	t.Helper()
 	id, err := uuid.NewV7()
 	if err != nil {
@@ -40,7 +40,7 @@ func newID(t *testing.T) string {
 }
 
 // item is an exchange with two bodies.
-func item(t *testing.T, request, reply []byte) Item {
+func item(t testing.TB, request, reply []byte) Item {
 	t.Helper()
 	r := exchange.Record{Exchange: exchange.Exchange{
 		ID: newID(t), StartedAt: time.Now().UnixMicro(), State: exchange.OK, HTTPStatus: 200, Upstream: "ollama", Kind: exchange.KindOllama,

@@ -1,0 +1,354 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"gumshoe/backend/exchange"
+)
+
+// settleAll packs all that can be and says how many blocks that made.
+func settleAll(t *testing.T, s *Store) (blocks int) {
+	t.Helper()
+	for {
+		more, err := s.Settle(t.Context(), 1<<60)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !more {
+			return blocks
+		}
+		blocks++
+	}
+}
+
+// stream is an exchange of a chat whose reply came in lines; words go into the
+// last message and the answer.
+func stream(t testing.TB, chat string, turn int, words string) (it Item, request, reply []byte) {
+	t.Helper()
+	var q, a bytes.Buffer
+	fmt.Fprintf(&q, `{"model":"m","messages":[{"role":"system","content":%q}`, strings.Repeat("Chat "+chat+" is about its own things. ", 9))
+	for i := range turn {
+		fmt.Fprintf(&q, `,{"role":"user","content":%q}`, fmt.Sprintf("%s turn %d %s", chat, i, strings.Repeat("an earlier question ", 30)))
+	}
+	fmt.Fprintf(&q, `,{"role":"user","content":%q}],"stream":true}`, words+strings.Repeat(" and so on", 40))
+	var chunks []exchange.Chunk
+	for i, w := range strings.SplitAfter(words+strings.Repeat(" or something else", 80), " ") {
+		line := fmt.Sprintf(`{"model":"m","created_at":"2026-11-24T10:%02d:%02d.%d00Z","message":{"role":"assistant","content":%q},"done":false}`+"\n", turn, i%60, 1000+i*37%900, w)
+		a.WriteString(line)
+		chunks = append(chunks, exchange.Chunk{At: int64(20_000*i + i*i%991), Len: int64(len(line))})
+	}
+	yes := true
+	it = item(t, q.Bytes(), a.Bytes())
+	it.Record.Stream, it.Record.Chunks, it.Record.Chat, it.Record.Reply = &yes, chunks, chat, words
+	return it, q.Bytes(), a.Bytes()
+}
+
+// office saves chats beside each other, and streams' last parts otherwise cut.
+func office(t *testing.T, s *Store, n int) (ids []string, bodies [][2][]byte) {
+	t.Helper()
+	s.blockBytes = 64 << 10
+	for i := range n {
+		it, request, reply := stream(t, fmt.Sprintf("chat-%d", i%7), i/7%20, fmt.Sprintf("word%d", i))
+		if i%5 == 0 {
+			it.Record.Chunks[0].Len += it.Record.Chunks[1].Len
+			it.Record.Chunks = append(it.Record.Chunks[:1], it.Record.Chunks[2:]...)
+		}
+		save(t, s, it)
+		ids, bodies = append(ids, it.Record.ID), append(bodies, [2][]byte{request, reply})
+	}
+	return ids, bodies
+}
+
+func TestSettledReadsAsBefore(t *testing.T) {
+	s := open(t)
+	ids, bodies := office(t, s, 400)
+	before := make([]exchange.Record, len(ids))
+	var err error
+	for i, id := range ids {
+		if before[i], err = s.Get(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	taken := s.content(t)
+	if blocks := settleAll(t, s); blocks < 3 {
+		t.Fatalf("%d blocks", blocks)
+	}
+	if now := s.content(t); now > taken*2/3 {
+		t.Errorf("%d bytes of what were %d", now, taken)
+	}
+	for i, id := range ids {
+		if !bytes.Equal(body(t, s, id, Request), bodies[i][0]) || !bytes.Equal(body(t, s, id, Reply), bodies[i][1]) {
+			t.Fatalf("bodies of exchange %d came back otherwise", i)
+		}
+		if now, err := s.Get(t.Context(), id); err != nil || !reflect.DeepEqual(now, before[i]) {
+			t.Fatalf("exchange %d: %v, %+v, not %+v", i, err, now, before[i])
+		}
+	}
+	// A message that lies in a block is found again.
+	it, request, _ := stream(t, "chat-1", 19, "more")
+	save(t, s, it)
+	if !bytes.Equal(body(t, s, it.Record.ID, Request), request) {
+		t.Error("a request that shares messages with a block came back otherwise")
+	}
+	if c, err := s.Check(t.Context()); err != nil || c.Count != 0 {
+		t.Errorf("%v, %v", err, c.Problems)
+	}
+	if more, err := s.Settle(t.Context(), 0); more || err != nil {
+		t.Errorf("what is too young was packed (%v, %v)", more, err)
+	}
+}
+
+// content is how many bytes records, pieces and blocks take.
+func (s *Store) content(t *testing.T) (n int64) {
+	t.Helper()
+	if err := s.read.QueryRowContext(t.Context(), `SELECT (SELECT coalesce(sum(length(data)), 0) FROM piece) + (SELECT coalesce(sum(length(packed)), 0) FROM record)
+		+ (SELECT coalesce(sum(length(data)), 0) FROM block)`).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// holds says whether any block holds some text.
+func (s *Store) holds(t *testing.T, text string) bool {
+	t.Helper()
+	rows, err := s.read.QueryContext(t.Context(), `SELECT data FROM block`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var data []byte
+		if err := rows.Scan(&data); err != nil {
+			t.Fatal(err)
+		}
+		plain, err := s.unzip.DecodeAll(data, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(plain, []byte(text)) {
+			return true
+		}
+	}
+	return false
+}
+
+func TestDeletedLeavesItsBlock(t *testing.T) {
+	s := open(t)
+	ids, bodies := office(t, s, 400)
+	settleAll(t, s)
+	if !s.holds(t, "word3 ") {
+		t.Fatal("the words of the fourth exchange are in no block")
+	}
+	body(t, s, ids[3], Request) // its block is at hand, unpacked
+	// The first fifty rows, by age.
+	if n, err := s.deleteBatch(t.Context(), `seq <= 50`, nil); n != 50 || err != nil {
+		t.Fatalf("%d deleted, %v", n, err)
+	}
+	if s.holds(t, "word3 ") || s.holds(t, "word49 ") {
+		t.Error("words of deleted exchanges are still in a block")
+	}
+	if _, _, err := s.Body(t.Context(), ids[3], Request); !errors.Is(err, ErrNotFound) {
+		t.Errorf("a deleted exchange gave %v", err)
+	}
+	for i := 50; i < len(ids); i++ {
+		if !bytes.Equal(body(t, s, ids[i], Request), bodies[i][0]) || !bytes.Equal(body(t, s, ids[i], Reply), bodies[i][1]) {
+			t.Fatalf("bodies of exchange %d came back otherwise", i)
+		}
+	}
+	if c, err := s.Check(t.Context()); err != nil || c.Count != 0 {
+		t.Errorf("%v, %v", err, c.Problems)
+	}
+	// Numbers of rows are given out again: what is saved now is packed, too.
+	if _, err := s.DeleteBefore(t.Context(), 1<<60); err != nil {
+		t.Fatal(err)
+	}
+	if n := s.content(t); n != 0 {
+		t.Errorf("%d bytes are left after all was deleted", n)
+	}
+	office(t, s, 400)
+	if blocks := settleAll(t, s); blocks < 3 {
+		t.Errorf("%d blocks after a new beginning", blocks)
+	}
+	if _, err := s.DeleteAll(t.Context()); err != nil || s.content(t) != 0 {
+		t.Errorf("after DeleteAll: %v", err)
+	}
+}
+
+// TestBlocksAreTouchedAFewAtATime deletes rows that lie in many blocks.
+func TestBlocksAreTouchedAFewAtATime(t *testing.T) {
+	s := open(t)
+	ids, _ := office(t, s, 60)
+	for i := range ids { // each in a block of its own
+		if _, err := s.write.ExecContext(t.Context(), `UPDATE record SET packed = ? WHERE seq = ?`, place{int64(1000 + i), 0}.column(), i+1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n, err := s.deleteBatch(t.Context(), `1`, nil)
+	if err != nil || n != batchBlocks {
+		t.Errorf("%d deleted at once, %v", n, err)
+	}
+}
+
+func TestBigOnesDoNotHoldUpTheRest(t *testing.T) {
+	s := open(t)
+	var big []Item
+	for range 40 {
+		noise := make([]byte, 200<<10)
+		for i := range noise {
+			noise[i] = byte(i*i>>7) ^ byte(i*len(big))
+		}
+		it := item(t, nil, noise)
+		yes := true
+		it.Record.Stream = &yes
+		big = append(big, it)
+	}
+	save(t, s, big...)
+	ids, bodies := office(t, s, 200)
+	if blocks := settleAll(t, s); blocks == 0 {
+		t.Error("nothing was packed")
+	}
+	if !bytes.Equal(body(t, s, ids[0], Reply), bodies[0][1]) {
+		t.Error("it came back otherwise")
+	}
+	if c, err := s.Check(t.Context()); err != nil || c.Count != 0 {
+		t.Errorf("%v, %v", err, c.Problems)
+	}
+}
+
+func TestCheckFindsDamagedBlocks(t *testing.T) {
+	for change, want := range map[string]string{
+		`UPDATE block SET data = substr(data, 1, length(data) - 9) WHERE n = 1`:                "can't be",
+		`UPDATE block SET data = x'00' WHERE n = 1`:                                            "can't be",
+		`DELETE FROM block WHERE n = 1`:                                                        "block 1 is gone",
+		`UPDATE block SET data = (SELECT data FROM block WHERE n = 2) WHERE n = 1`:             "can't be read",
+		`UPDATE record SET packed = x'02' WHERE seq = 1`:                                       "can't be read",
+		`UPDATE record SET packed = x'02ffffffffffffffffff01ff01' WHERE seq = 1`:               "can't be read",
+		`UPDATE record SET packed = x'0201ffff03' WHERE seq = 1`:                               "no longer in block 1",
+		`UPDATE record SET packed = (SELECT packed FROM record WHERE seq = 20) WHERE seq = 1`:  "the request body has",
+		`UPDATE piece SET data = (SELECT data FROM piece WHERE n = 2) WHERE n = 1`:             "SHA-256 differs",
+		`UPDATE record SET packed = (SELECT data FROM piece ORDER BY n LIMIT 1) WHERE seq = 1`: "can't be read",
+		`UPDATE piece SET data = (SELECT packed FROM record ORDER BY seq LIMIT 1) WHERE n = 1`: "SHA-256 differs",
+	} {
+		s := open(t)
+		office(t, s, 200)
+		settleAll(t, s)
+		if _, err := s.write.ExecContext(t.Context(), change); err != nil {
+			t.Fatalf("%s: %v", change, err)
+		}
+		c, err := s.Check(context.Background())
+		if err != nil || c.Count == 0 || !strings.Contains(strings.Join(c.Problems, "\n"), want) {
+			t.Errorf("%s: %v, %.300q", change, err, c.Problems)
+		}
+		// Deleting goes on all the same.
+		if n, err := s.DeleteBefore(t.Context(), 1<<60); n != 200 || err != nil {
+			t.Errorf("%s: %d deleted, %v", change, n, err)
+		}
+	}
+}
+
+// TestOldLogsSettle opens a log that was written before there were blocks.
+func TestOldLogsSettle(t *testing.T) {
+	s := open(t)
+	ids, bodies := office(t, s, 200)
+	for _, q := range []string{`DROP TABLE block`, `DROP TABLE settled`, `PRAGMA user_version = 5`} {
+		if _, err := s.write.ExecContext(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := s.path
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(t.Context(), Config{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	s.blockBytes = 64 << 10
+	if settleAll(t, s) == 0 || !bytes.Equal(body(t, s, ids[9], Reply), bodies[9][1]) {
+		t.Error("it was not packed, or came back otherwise")
+	}
+	if _, err := os.Stat(path + ".v5"); err != nil {
+		t.Errorf("no copy was kept: %v", err)
+	}
+}
+
+func FuzzPacked(f *testing.F) {
+	t := &testing.T{}
+	it, request, reply := stream(t, "c", 2, "word")
+	p := packed{start: it.Record.Start, end: it.Record.End, chunks: it.Record.Chunks, replyLen: int64(len(reply)),
+		reply: append([]byte{0xff, 0xff, 0xff, 0x01}, reply...), request: request}
+	for _, write := range []func() ([]byte, error){p.pack, p.packFolded} {
+		b, err := write()
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+		f.Add(joinBlock([][]byte{b, nil, b}))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if p, err := unpack(b); err == nil {
+			again, err := p.packFolded()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if q, err := unpack(again); err == nil && !bytes.Equal(q.reply, p.reply) {
+				t.Fatalf("the reply %q came back as %q", p.reply, q.reply)
+			}
+		}
+		if members, err := splitBlock(b); err == nil {
+			again, err := splitBlock(joinBlock(members))
+			if err != nil || len(again) != len(members) {
+				t.Fatalf("%d members came back as %d (%v)", len(members), len(again), err)
+			}
+		}
+	})
+}
+
+// BenchmarkBody reads a request of a chat's twentieth turn, as saved and from
+// blocks that nobody has read lately.
+func BenchmarkBody(b *testing.B) {
+	for _, settled := range []bool{false, true} {
+		b.Run(fmt.Sprintf("settled=%v", settled), func(b *testing.B) {
+			s, err := Open(b.Context(), Config{Path: filepath.Join(b.TempDir(), "gumshoe.db")})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer s.Close()
+			ids := make([]string, 0, 2800)
+			for i := range 2800 {
+				it, _, _ := stream(b, fmt.Sprintf("chat-%d-%d", i%7, i/140), i/7%20, fmt.Sprintf("word%d", i))
+				if err := s.Save(b.Context(), []Item{it}, Progress{}); err != nil {
+					b.Fatal(err)
+				}
+				ids = append(ids, it.Record.ID)
+			}
+			for more := settled; more; {
+				if more, err = s.Settle(b.Context(), 1<<60); err != nil {
+					b.Fatal(err)
+				}
+			}
+			n := 0
+			for b.Loop() {
+				s.blocks.forget()
+				r, _, err := s.Body(b.Context(), ids[139+140*(n%20)], Request)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if _, err := io.Copy(io.Discard, r); err != nil {
+					b.Fatal(err)
+				}
+				n++
+			}
+		})
+	}
+}
