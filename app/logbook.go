@@ -5,10 +5,11 @@ import (
 	"time"
 
 	"gumshoe/backend/journal"
+	"gumshoe/backend/query"
 	"gumshoe/backend/store"
 )
 
-// patience is how long DeleteAll waits for the recorder to catch up.
+// patience is how long a deletion waits for the recorder to catch up.
 const patience = 3 * time.Second
 
 // logbook is the log as the UI sees it: the store, and what the journal has
@@ -21,13 +22,7 @@ type logbook struct {
 // DeleteAll empties the store and the journal. What runs at this moment is
 // recorded once it has ended.
 func (l logbook) DeleteAll(ctx context.Context) (total int64, err error) {
-	var end journal.Position
-	if err := l.program.journal.Rotate(); err != nil {
-		l.program.log.Warn("beginning a journal segment", "error", err)
-		end = l.program.journal.Position()
-	} else {
-		end.Segment = l.program.journal.Position().Segment
-	}
+	end := l.turnPage()
 	// Twice where the recorder could not catch up for a full disk: what the
 	// first time gives back lets it store the rest.
 	for try := 0; ; try++ {
@@ -38,6 +33,29 @@ func (l logbook) DeleteAll(ctx context.Context) (total int64, err error) {
 			return total, err
 		}
 	}
+}
+
+// DeleteWhere deletes what a filter finds, from the journal, too.
+func (l logbook) DeleteWhere(ctx context.Context, f query.Filter) (int64, error) {
+	l.wait(ctx, l.turnPage())
+	return l.Store.DeleteWhere(ctx, f)
+}
+
+// DeleteIDs deletes exchanges, from the journal, too.
+func (l logbook) DeleteIDs(ctx context.Context, ids []string) (int64, error) {
+	l.wait(ctx, l.turnPage())
+	return l.Store.DeleteIDs(ctx, ids)
+}
+
+// turnPage begins a segment of the journal: once the recorder is there, those
+// before it go, but for what still runs.
+func (l logbook) turnPage() (end journal.Position) {
+	if err := l.program.journal.Rotate(); err != nil {
+		l.program.log.Warn("beginning a journal segment", "error", err)
+		return l.program.journal.Position()
+	}
+	end.Segment = l.program.journal.Position().Segment
+	return end
 }
 
 // wait says whether the recorder has stored all before a place in the journal.

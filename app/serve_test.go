@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/csv"
+	"encoding/json"
 	"io"
 	"io/fs"
 	"net"
@@ -224,6 +225,39 @@ func TestDeleteAllLeavesNothing(t *testing.T) {
 		if strings.HasSuffix(path, ".log") {
 			t.Errorf("what was stored stays in the journal: %s", path)
 		}
+	}
+}
+
+// TestDeletedLeavesNoTrace deletes one request of several by a filter, another by
+// its id, and looks for their prompts in every byte that is on disk.
+func TestDeletedLeavesNoTrace(t *testing.T) {
+	data := t.TempDir()
+	c := serve(t, data, "--upstream", "ollama="+echo(t))
+	for _, word := range []string{"a-private-word", "another-private-word", "a-word-that-stays"} {
+		chat(t, c.BaseURLs["ollama"], word)
+	}
+	var page struct{ Rows []struct{ ID, Prompt string } }
+	for deadline := time.Now().Add(10 * time.Second); len(page.Rows) < 3 && time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		if _, out := c.reach(t, "GET", "/api/exchanges", ""); json.Unmarshal([]byte(out), &page) != nil {
+			t.Fatal(out)
+		}
+	}
+	for _, r := range page.Rows {
+		body := `{"query":"q=%22a-private-word%22","confirm":"delete"}`
+		if strings.HasPrefix(r.Prompt, "another") {
+			body = `{"ids":["` + r.ID + `"],"confirm":"delete"}`
+		} else if strings.HasSuffix(r.Prompt, "stays") {
+			continue
+		}
+		if code, out := c.reach(t, "POST", "/api/delete", body); code != 200 || !strings.Contains(out, `"deleted":1`) {
+			t.Fatalf("%s: %d %s", body, code, out)
+		}
+	}
+	if found := append(traces(t, data, "a-private-word"), traces(t, data, "another-private-word")...); len(found) > 0 {
+		t.Errorf("deleted prompts are still in %v", found)
+	}
+	if code, out, stderr := once(t, "export", "--data", data, "--bodies"); code != 0 || strings.Count(out, "\n") != 2 || !strings.Contains(out, "a-word-that-stays") {
+		t.Errorf("the rest: exit %d, %s%s", code, out, stderr)
 	}
 }
 

@@ -61,6 +61,8 @@ type Log interface {
 	Count(ctx context.Context) (int64, error)
 	FirstSeen(ctx context.Context) (*int64, error)
 	DeleteAll(ctx context.Context) (int64, error)
+	DeleteWhere(ctx context.Context, f query.Filter) (int64, error)
+	DeleteIDs(ctx context.Context, ids []string) (int64, error)
 }
 
 // Running is the table of running exchanges; app gives the proxy's.
@@ -192,6 +194,7 @@ func New(cfg Config) *API {
 		"POST /api/prices/accept":             a.acceptPrices,
 		"POST /api/prices/reprice":            a.reprice,
 		"GET /api/ollama/stays":               a.stays,
+		"POST /api/delete":                    a.deleteSome,
 		"POST /api/delete-all":                a.deleteAll,
 		"POST /api/open-data-folder":          a.openFolder,
 	}

@@ -229,6 +229,14 @@ func TestAnswers(t *testing.T) {
 		{"GET", "/api/nothing", "", 404, "not_found"},
 		{"GET", "/", "", 200, "<!doctype html>"},
 		{"GET", "/.gitkeep", "", 404, ""},
+		{"POST", "/api/delete", `{"query":"q=model%3Am"}`, 400, "not_confirmed"},
+		{"POST", "/api/delete", `{"query":"","confirm":"delete"}`, 400, "not_narrowed"},
+		{"POST", "/api/delete", `{"query":"q=model%3A(","confirm":"delete"}`, 400, "bad_filter"},
+		{"POST", "/api/delete", `{"query":"%zz","confirm":"delete"}`, 400, "bad_filter"},
+		{"POST", "/api/delete", `{"query":"q=model%3Am","ids":["x"],"confirm":"delete"}`, 400, "bad_filter"},
+		{"POST", "/api/delete", `{"query":"q=model%3Aother","confirm":"delete"}`, 200, `"deleted":0`},
+		{"POST", "/api/delete", `{"ids":["nonsense"],"confirm":"delete"}`, 200, `"deleted":0`},
+		{"GET", "/api/totals", "", 200, `"requests":1`},
 		{"POST", "/api/delete-all", `{"confirm":"delete"}`, 200, `"deleted":1`},
 	} {
 		w := s.do(c.method, c.path, c.body)

@@ -251,19 +251,3 @@ func (a *API) body(w http.ResponseWriter, r *http.Request) error {
 	}
 	return nil
 }
-
-func (a *API) deleteAll(w http.ResponseWriter, r *http.Request) error {
-	var in struct{ Confirm string }
-	if err := read(r, &in); err != nil {
-		return err
-	}
-	if in.Confirm != "delete" {
-		return problem(http.StatusBadRequest, "not_confirmed", `send {"confirm":"delete"}`)
-	}
-	n, err := a.Log.DeleteAll(r.Context())
-	a.Bus.Publish(dto.Event{Type: "changed", What: "deleted"})
-	if err != nil {
-		return err
-	}
-	return answer(w, map[string]int64{"deleted": n})
-}

@@ -394,5 +394,7 @@ export class Api {
 
   readonly deleteAll = (): Promise<void> => this.json('POST', '/api/delete-all', { confirm: 'delete' });
 
+  readonly deleteSome = async (what: dto.Deletion, signal?: AbortSignal): Promise<number> => (await this.json<dto.Deleted>('POST', '/api/delete', what, signal)).deleted;
+
   readonly openDataFolder = (): Promise<void> => this.json('POST', '/api/open-data-folder');
 }

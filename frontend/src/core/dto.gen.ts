@@ -669,6 +669,16 @@ export interface LoadedAll {
   errors: Record<string, string>;
 }
 
+export interface Deletion {
+  query: string;
+  ids: string[];
+  confirm: string;
+}
+
+export interface Deleted {
+  deleted: number;
+}
+
 export interface ExportRequest {
   table: string;
   query: string;

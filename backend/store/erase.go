@@ -1,0 +1,84 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"gumshoe/backend/query"
+)
+
+// DeleteWhere deletes what a filter finds at this moment, newest first, and says
+// how many went; what comes meanwhile stays. An error, as of a context that ends,
+// leaves deleted what was.
+func (s *Store) DeleteWhere(ctx context.Context, f query.Filter) (total int64, err error) {
+	at := PageAt{Limit: MaxPage}
+	for more := true; more && err == nil; {
+		var list []Row
+		if list, more, err = s.Page(ctx, f, at); err != nil || len(list) == 0 {
+			break
+		}
+		ids := make([]string, len(list))
+		for i, r := range list {
+			ids[i] = r.ID
+		}
+		var n int64
+		n, err = s.deleteIDs(ctx, ids)
+		total += n
+		at.BeforeID = ids[len(ids)-1]
+	}
+	if err != nil {
+		return total, fmt.Errorf("deleting what a filter finds: %w", err)
+	}
+	return total, s.release(ctx)
+}
+
+// DeleteIDs deletes exchanges by their ids and says how many there were of them.
+func (s *Store) DeleteIDs(ctx context.Context, ids []string) (total int64, err error) {
+	for len(ids) > 0 {
+		some := ids[:min(len(ids), batch)]
+		ids = ids[len(some):]
+		n, err := s.deleteIDs(ctx, some)
+		total += n
+		if err != nil {
+			return total, err
+		}
+	}
+	return total, s.release(ctx)
+}
+
+// deleteIDs deletes up to batch exchanges, in as many transactions as that takes.
+func (s *Store) deleteIDs(ctx context.Context, ids []string) (total int64, err error) {
+	keys := make([]any, 0, len(ids))
+	for _, id := range ids {
+		if b, err := idBytes(id); err == nil {
+			keys = append(keys, b)
+		}
+	}
+	if len(keys) == 0 {
+		return 0, nil
+	}
+	cond := `exchange.id IN (?` + strings.Repeat(",?", len(keys)-1) + `)`
+	for {
+		n, err := s.deleteBatch(ctx, cond, keys)
+		if total += n; err != nil || n == 0 || total >= int64(len(keys)) {
+			return total, err
+		}
+	}
+}
+
+// release gives all free pages back, a few at a time: others write meanwhile.
+func (s *Store) release(ctx context.Context) error {
+	for {
+		var free int64
+		if err := s.write.QueryRowContext(ctx, `PRAGMA freelist_count`).Scan(&free); err != nil {
+			return damaged("looking for free space", err)
+		}
+		if free == 0 {
+			return s.checkpoint(ctx)
+		}
+		if err := s.vacuumSome(ctx, givePages); err != nil {
+			return err
+		}
+	}
+}
