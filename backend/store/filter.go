@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"gumshoe/backend/exchange"
@@ -12,8 +13,9 @@ import (
 type cond struct {
 	sql  string
 	args []any
-	// indexed says that an index finds its rows.
-	indexed bool
+	// indexed says that an index finds its rows; byID that it has them in the order
+	// of their ids for each of few values, so that a stretch of time is found alone.
+	indexed, byID bool
 	// either are conditions of which one must hold, each with an index: SQLite does
 	// not see by itself that partial indexes serve.
 	either []cond
@@ -65,7 +67,7 @@ func (s *searching) conds(f query.Filter, p part) []cond {
 	in("answer", f.Answers)
 	in("task", f.Tasks)
 	if len(f.Verdicts) > 0 {
-		out = append(out, verdictIs(p, f.Verdicts))
+		out = append(out, s.verdictIs(p, f.Verdicts))
 	}
 	states := make([]string, len(f.States))
 	for i, v := range f.States {
@@ -102,18 +104,44 @@ func oneOf(p part, column string, values []string) cond {
 		c.args = append(c.args, v)
 		some = some && v != ""
 	}
+	c.byID = column != "kind"
 	switch column {
-	case "user", "chat", "answer", "task":
+	case "user", "chat", "answer", "task", "verdicts":
 		if some {
 			c.sql += " AND " + p.column(column) + " <> ''"
 		} else {
 			c.indexed = false
 		}
 	}
+	c.byID = c.byID && c.indexed
 	return c
 }
 
-func verdictIs(p part, codes []string) cond {
+// within is a condition that an index finds rows of by their ids, from or up to one.
+func (c *cond) within(cmp string, edge []byte) (string, []any) {
+	return `SELECT seq AS hit FROM exchange WHERE ` + c.sql + ` AND id ` + cmp + ` ?`, append(slices.Clone(c.args), edge)
+}
+
+// verdictIs is what rows have that have one of some codes. Their index is asked for
+// the sets of codes that there are.
+func (s *searching) verdictIs(p part, codes []string) cond {
+	if p.plain {
+		return verdictLike(p, codes)
+	}
+	sets := s.values("verdicts", " AND verdicts <> ''")
+	sets = slices.DeleteFunc(sets, func(set string) bool {
+		return !slices.ContainsFunc(strings.Fields(set), func(have string) bool { return slices.Contains(codes, have) })
+	})
+	if len(sets) > maxAlike {
+		return verdictLike(p, codes)
+	}
+	if len(sets) == 0 {
+		return cond{sql: "0", indexed: true}
+	}
+	return oneOf(p, "verdicts", sets)
+}
+
+func verdictLike(p part, codes []string) cond {
 	c := cond{indexed: true}
 	var any []string
 	for _, v := range codes {
@@ -202,7 +230,7 @@ func (s *searching) value(f query.Field, v query.Value, p part) cond {
 		}
 		return cond{sql: "+started_at < ? AND id < ?", args: []any{int64(v.Number), idAt(int64(v.Number) + slack)}}
 	case query.Choice:
-		return chosen(f, v.Text, p)
+		return s.chosen(f, v.Text, p)
 	case query.Text:
 		return s.textValue(f, v, p)
 	}
@@ -226,7 +254,7 @@ func (s *searching) textValue(f query.Field, v query.Value, p part) cond {
 		if v.Wild {
 			return cond{sql: p.column("verdicts") + ` <> '' AND verdicts LIKE ? ESCAPE '\'`, args: []any{wild(v.Text, "%", "%")}, indexed: true}
 		}
-		return verdictIs(p, []string{strings.ToLower(v.Text)})
+		return s.verdictIs(p, []string{strings.ToLower(v.Text)})
 	case "tag", "note":
 		return marked(f, v)
 	case "remark":
@@ -316,7 +344,7 @@ func sized(f query.Field, v query.Value, p part) cond {
 }
 
 // chosen is a field with a fixed list.
-func chosen(f query.Field, word string, p part) cond {
+func (s *searching) chosen(f query.Field, word string, p part) cond {
 	verdicts := map[string][]exchange.VerdictCode{
 		"truncated": {exchange.VerdictContextCut, exchange.VerdictContextShifted}, "cold": {exchange.VerdictColdStart},
 		"reloaded": {exchange.VerdictModelReloaded}, "swapped": {exchange.VerdictModelSwapped}, "stalled": {exchange.VerdictStalled},
@@ -346,7 +374,7 @@ func chosen(f query.Field, word string, p part) cond {
 			for _, c := range codes {
 				list = append(list, string(c))
 			}
-			return verdictIs(p, list)
+			return s.verdictIs(p, list)
 		}
 		if text := plain[word]; text != "" {
 			return cond{sql: text, indexed: word == "starred"}

@@ -26,6 +26,18 @@ func (s *searching) alike(f query.Field, column string, v query.Value) (list []s
 	if column == "user" || column == "task" {
 		some = " AND " + column + " <> ''"
 	}
+	want := strings.ToLower(v.Text)
+	for _, have := range s.values(column, some) {
+		if means(f, v, want, strings.ToLower(have)) && len(list) < maxAlike {
+			list = append(list, have)
+		}
+	}
+	return list
+}
+
+// values lists what a column has, by steps through its index; some is the
+// condition of that index.
+func (s *searching) values(column, some string) (list []string) {
 	rows, err := s.db.QueryContext(s.ctx, strings.NewReplacer("$c", column, "$some", some).Replace(`WITH RECURSIVE v (value) AS (
 			SELECT min($c) FROM exchange WHERE $c > ''$some
 			UNION ALL
@@ -36,16 +48,13 @@ func (s *searching) alike(f query.Field, column string, v query.Value) (list []s
 		return nil
 	}
 	defer rows.Close()
-	want := strings.ToLower(v.Text)
 	for rows.Next() {
 		var have string
 		if err := rows.Scan(&have); err != nil {
 			s.err = damaged("listing values", err)
 			return nil
 		}
-		if means(f, v, want, strings.ToLower(have)) && len(list) < maxAlike {
-			list = append(list, have)
-		}
+		list = append(list, have)
 	}
 	if err := rows.Err(); err != nil {
 		s.err = damaged("listing values", err)
@@ -113,6 +122,9 @@ const (
 	// together is the part of a window from which on two indexes are joined: to look
 	// a row up costs a hundred times what an entry of an index does.
 	together = 16
+	// crowd is how many times as many as the first the second of two may find, where
+	// the first alone finds too many.
+	crowd = 3
 )
 
 // plan is how a page is read.
@@ -142,6 +154,7 @@ func (s *Store) plans(ctx context.Context, f query.Filter, at position, limit in
 	var leads []lead
 	return []func() (plan, error){
 		func() (plan, error) { return s.windowed(ctx, look, f, at, s.window) },
+		func() (plan, error) { return s.sliced(ctx, look, f, all, at, limit) },
 		func() (plan, error) {
 			var err error
 			if leads, err = s.leads(ctx, all); err != nil || len(leads) == 0 {
@@ -184,25 +197,46 @@ func (s *Store) windowed(ctx context.Context, look *searching, f query.Filter, a
 type lead struct{ i, n int }
 
 // leads counts what indexes find, the fewest first; those that find many are
-// left out.
+// left out, but beside one that finds nearly as many.
 func (s *Store) leads(ctx context.Context, all []cond) (list []lead, err error) {
 	limit := int(most * float64(s.window))
+	var many []int
 	for i := range all {
 		if !all[i].indexed {
 			continue
 		}
-		text, args := all[i].hits()
-		var n int
-		err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM (`+text+` LIMIT ?)`, append(append([]any{}, args...), limit)...).Scan(&n)
+		n, err := s.hitCount(ctx, all[i], limit)
 		if err != nil {
-			return nil, damaged("reading a page", err)
+			return nil, err
 		}
 		if n < limit {
 			list = append(list, lead{i, n})
+		} else {
+			many = append(many, i)
+		}
+	}
+	if len(list) == 1 && float64(list[0].n) >= few*float64(s.window) {
+		for _, i := range many {
+			n, err := s.hitCount(ctx, all[i], crowd*limit)
+			if err != nil {
+				return nil, err
+			}
+			if n < crowd*list[0].n {
+				list = append(list, lead{i, n})
+			}
 		}
 	}
 	slices.SortFunc(list, func(a, b lead) int { return a.n - b.n })
 	return list, nil
+}
+
+// hitCount counts what an index finds, up to a limit.
+func (s *Store) hitCount(ctx context.Context, c cond, limit int) (n int, err error) {
+	text, args := c.hits()
+	if err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM (`+text+` LIMIT ?)`, append(slices.Clone(args), limit)...).Scan(&n); err != nil {
+		return 0, damaged("reading a page", err)
+	}
+	return n, nil
 }
 
 // longer is the size of a window that probably holds a page of rows of which
