@@ -26,7 +26,14 @@ describe('SQL', () => {
     await stage.picture('sql');
     await stage.page.getByRole('button', { name: 'Chart' }).click();
     await stage.page.locator('dl i').first().waitFor();
-    await stage.page.getByRole('button', { name: 'Table' }).click();
+    await ask("SELECT strftime('%Y-%m-%dT%H:%M', started_at) || ':0' || row_number() OVER (ORDER BY started_at) AS at, input_tokens FROM v_exchanges ORDER BY 1 DESC");
+    const chart = stage.page.locator('section.timechart');
+    await chart.waitFor();
+    await chart.locator('summary').click();
+    await chart.getByRole('cell').first().waitFor();
+    expect(await stage.accessibility()).toEqual([]);
+    await stage.picture('sql-chart');
+    await stage.page.getByRole('button', { name: 'Table', exact: true }).click();
     await ask('SELECT prompt FROM v_exchanges ORDER BY started_at');
     await stage.page.getByRole('cell', { name: '=three' }).waitFor();
     await stage.page.getByRole('button', { name: 'Copy as CSV' }).click();
