@@ -18,7 +18,8 @@ const (
 	// memberMark begins what stands in a member's own column: the block's number
 	// and the member's place in it, as varints. zstd begins with 0x28.
 	memberMark = 2
-	// maxBlock bounds what is unpacked to read one member, in bytes.
+	// maxBlock bounds what is unpacked to read one member, in bytes: what of one
+	// request does not fit stays by itself.
 	maxBlock = 4 << 20
 	// keptBlocks are unpacked ones that were read last.
 	keptBlocks = 4

@@ -198,7 +198,7 @@ func (v *settling) piece(n int64) error {
 }
 
 func (v *settling) add(o owner, plain []byte) {
-	if len(plain) > bigMember {
+	if len(plain) > bigMember || v.size+len(plain) > maxBlock {
 		return
 	}
 	v.members, v.owners = append(v.members, plain), append(v.owners, o)

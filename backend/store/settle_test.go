@@ -224,6 +224,35 @@ func TestBigOnesDoNotHoldUpTheRest(t *testing.T) {
 	}
 }
 
+// TestOneRequestFillsNoBlockWithoutEnd packs a request of 60 long messages.
+func TestOneRequestFillsNoBlockWithoutEnd(t *testing.T) {
+	s := open(t)
+	var q bytes.Buffer
+	q.WriteString(`{"messages":[`)
+	for i := range 60 {
+		if i > 0 {
+			q.WriteByte(',')
+		}
+		fmt.Fprintf(&q, `{"role":"user","content":%q}`, strings.Repeat(fmt.Sprintf("%d is a long message. ", i*i), 5000)[:100_000])
+	}
+	q.WriteString(`]}`)
+	it := item(t, q.Bytes(), nil)
+	save(t, s, it)
+	if blocks := settleAll(t, s); blocks != 1 {
+		t.Errorf("%d blocks", blocks)
+	}
+	var data []byte
+	if err := s.read.QueryRowContext(t.Context(), `SELECT data FROM block`).Scan(&data); err != nil {
+		t.Fatal(err)
+	}
+	if plain, err := s.unzip.DecodeAll(data, nil); err != nil || len(plain) > maxBlock+4096 || len(plain) < maxBlock/2 {
+		t.Errorf("a block of %d bytes, %v", len(plain), err)
+	}
+	if !bytes.Equal(body(t, s, it.Record.ID, Request), q.Bytes()) {
+		t.Error("it came back otherwise")
+	}
+}
+
 func TestCheckFindsDamagedBlocks(t *testing.T) {
 	for change, want := range map[string]string{
 		`UPDATE block SET data = substr(data, 1, length(data) - 9) WHERE n = 1`:                "can't be",
