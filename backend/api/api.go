@@ -18,6 +18,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -115,6 +116,7 @@ type Config struct {
 type API struct {
 	Config
 	mux       *http.ServeMux
+	asking    sync.Map                           // of queries that run: context.CancelFunc by name
 	exporting atomic.Pointer[context.CancelFunc] // of the export into a file that runs
 }
 
@@ -146,6 +148,7 @@ func New(cfg Config) *API {
 		"GET /api/histogram":                  a.histogram,
 		"GET /api/sql/views":                  a.sqlViews,
 		"POST /api/sql":                       a.ask,
+		"POST /api/sql/cancel":                a.cancelAsk,
 		"GET /api/sql/saved":                  a.savedSQL,
 		"PUT /api/sql/saved":                  a.setSavedSQL,
 		"GET /api/chats":                      a.chats,

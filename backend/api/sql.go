@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"time"
 
@@ -22,12 +23,18 @@ func (a *API) sqlViews(w http.ResponseWriter, r *http.Request) error {
 
 // ask answers a person's own SQL.
 func (a *API) ask(w http.ResponseWriter, r *http.Request) error {
-	var in struct{ SQL string }
+	var in struct{ SQL, Name string }
 	if err := read(r, &in); err != nil {
 		return err
 	}
 	begun := time.Now()
-	got, err := a.Log.Ask(r.Context(), in.SQL)
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	if in.Name != "" {
+		a.asking.Store(in.Name, cancel)
+		defer a.asking.Delete(in.Name)
+	}
+	got, err := a.Log.Ask(ctx, in.SQL)
 	if err != nil {
 		return err
 	}
@@ -36,6 +43,20 @@ func (a *API) ask(w http.ResponseWriter, r *http.Request) error {
 		out.Rows = [][]any{}
 	}
 	return answer(w, out)
+}
+
+// cancelAsk ends a query by the name that its page gave it: the window does not say
+// when a page has given a request up.
+func (a *API) cancelAsk(w http.ResponseWriter, r *http.Request) error {
+	var in struct{ Name string }
+	if err := read(r, &in); err != nil {
+		return err
+	}
+	if cancel, ok := a.asking.Load(in.Name); ok {
+		cancel.(context.CancelFunc)()
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
 }
 
 func (a *API) savedSQL(w http.ResponseWriter, r *http.Request) error {

@@ -14,7 +14,7 @@ import (
 func TestDeleteWhere(t *testing.T) {
 	for _, settled := range []bool{false, true} {
 		s := open(t)
-		ids, bodies := office(t, s, 210)
+		ids, bodies := office(t, s, 140)
 		if settled {
 			settleAll(t, s)
 		}
@@ -39,7 +39,7 @@ func TestDeleteWhere(t *testing.T) {
 		// Only what is there is deleted: the newest id says up to where.
 		n, err := s.DeleteWhere(t.Context(), query.Filter{Chats: []string{"chat-3"}, To: s.started(t, ids[len(ids)-1]) + 1})
 		beside.Wait()
-		if n != 30 || err != nil {
+		if n != 20 || err != nil {
 			t.Fatalf("%d of a chat deleted, %v", n, err)
 		}
 		if n, err := s.DeleteIDs(t.Context(), []string{ids[0], ids[3], "nonsense", ids[7], newID(t)}); n != 2 || err != nil {

@@ -180,8 +180,9 @@ export class Api {
     return (await this.json<dto.SQLViews>('GET', '/api/sql/views')).views;
   }
 
-  ask(sql: string, signal?: AbortSignal): Promise<dto.SQLAnswer> {
-    return this.json('POST', '/api/sql', { sql }, signal);
+  /** name is what cancelAsk ends it by; in the window the signal alone does not. */
+  ask(sql: string, name: string, signal?: AbortSignal): Promise<dto.SQLAnswer> {
+    return this.json('POST', '/api/sql', { sql, name }, signal);
   }
 
   async savedSql(): Promise<dto.View[]> {
@@ -238,9 +239,7 @@ export class Api {
     return withQuery('/api/export', q);
   }
 
-  cancelExport(): Promise<void> {
-    return this.json('POST', '/api/export/cancel');
-  }
+  readonly cancelExport = (): Promise<void> => this.json('POST', '/api/export/cancel');
 
   exportWindow(request: dto.ExportRequest): Promise<dto.ExportResult> {
     return this.json('POST', '/api/export', request);
@@ -380,9 +379,7 @@ export class Api {
     return this.json('PUT', '/api/identity', input);
   }
 
-  writeKeys(): Promise<dto.WriteKey[]> {
-    return this.json('GET', '/api/write-keys');
-  }
+  readonly writeKeys = (): Promise<dto.WriteKey[]> => this.json('GET', '/api/write-keys');
 
   addWriteKey(key: string): Promise<void> {
     return this.json('POST', '/api/write-keys', { key });
@@ -393,6 +390,8 @@ export class Api {
   }
 
   readonly deleteAll = (): Promise<void> => this.json('POST', '/api/delete-all', { confirm: 'delete' });
+
+  readonly cancelAsk = (name: string): Promise<void> => this.json('POST', '/api/sql/cancel', { name });
 
   readonly deleteSome = async (what: dto.Deletion, signal?: AbortSignal): Promise<number> => (await this.json<dto.Deleted>('POST', '/api/delete', what, signal)).deleted;
 
