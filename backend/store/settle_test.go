@@ -55,7 +55,7 @@ func stream(t testing.TB, chat string, turn int, words string) (it Item, request
 // office saves chats beside each other, and streams' last parts otherwise cut.
 func office(t *testing.T, s *Store, n int) (ids []string, bodies [][2][]byte) {
 	t.Helper()
-	s.blockBytes = 64 << 10
+	s.blockBytes = 32 << 10
 	for i := range n {
 		it, request, reply := stream(t, fmt.Sprintf("chat-%d", i%7), i/7%20, fmt.Sprintf("word%d", i))
 		if i%5 == 0 {
@@ -70,7 +70,7 @@ func office(t *testing.T, s *Store, n int) (ids []string, bodies [][2][]byte) {
 
 func TestSettledReadsAsBefore(t *testing.T) {
 	s := open(t)
-	ids, bodies := office(t, s, 240)
+	ids, bodies := office(t, s, 160)
 	before := make([]exchange.Record, len(ids))
 	var err error
 	for i, id := range ids {
@@ -143,7 +143,7 @@ func (s *Store) holds(t *testing.T, text string) bool {
 
 func TestDeletedLeavesItsBlock(t *testing.T) {
 	s := open(t)
-	ids, bodies := office(t, s, 240)
+	ids, bodies := office(t, s, 160)
 	settleAll(t, s)
 	if !s.holds(t, "word3 ") {
 		t.Fatal("the words of the fourth exchange are in no block")
@@ -174,7 +174,7 @@ func TestDeletedLeavesItsBlock(t *testing.T) {
 	if n := s.content(t); n != 0 {
 		t.Errorf("%d bytes are left after all was deleted", n)
 	}
-	office(t, s, 240)
+	office(t, s, 160)
 	if blocks := settleAll(t, s); blocks < 3 {
 		t.Errorf("%d blocks after a new beginning", blocks)
 	}
@@ -318,7 +318,7 @@ func TestOldLogsSettle(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	s.blockBytes = 64 << 10
+	s.blockBytes = 32 << 10
 	if settleAll(t, s) == 0 || !bytes.Equal(body(t, s, ids[9], Reply), bodies[9][1]) {
 		t.Error("it was not packed, or came back otherwise")
 	}

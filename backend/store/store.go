@@ -2,7 +2,7 @@
 //
 // Guarantees: Save is one transaction with the recorder's progress, and saving
 // an exchange twice changes nothing. Bodies come back byte for byte; what chats
-// repeat is stored once. One connection writes, several read, and a reader sees
+// repeat is stored once, and what has come to rest is packed together. One connection writes, several read, and a reader sees
 // whole transactions. A file of a newer Gumshoe is refused, a damaged one is an
 // error and never a panic. What was deleted is overwritten or its pages are given
 // back (words of rows that went a few at a time stay in the full-text index until
