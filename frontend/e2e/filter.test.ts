@@ -181,7 +181,7 @@ describe('the filter', () => {
     await until('no selection', async () => (await bar.count()) === 0);
     await stage.row('one bloodhound').click({ modifiers: ['Control'] });
     await bar.getByText('1 selected').waitFor();
-    await bar.getByRole('button').click();
+    await bar.getByRole('button', { name: 'Clear the selection' }).click();
   });
 
   it('shows the columns that one chooses, in their order and width', async () => {

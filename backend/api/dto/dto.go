@@ -564,22 +564,6 @@ type ExportRequest struct {
 	Semicolon bool `json:"semicolon"`
 }
 
-// Deletion is the body of POST /api/delete: the exchanges of a filter, or of ids.
-type Deletion struct {
-	// Query is a filter as a URL query, as for GET /api/exchanges; one that narrows
-	// nothing is refused, as POST /api/delete-all is for that.
-	Query string `json:"query"`
-	// IDs are at most 10,000; Query is "" then.
-	IDs []string `json:"ids"`
-	// Confirm is the word "delete".
-	Confirm string `json:"confirm"`
-}
-
-// Deleted is the answer to POST /api/delete and POST /api/delete-all.
-type Deleted struct {
-	Deleted int64 `json:"deleted"`
-}
-
 // ExportProgress is how far an export into a file is. Done is true with its last.
 type ExportProgress struct {
 	Rows int64 `json:"rows"` // looked at
