@@ -139,11 +139,19 @@ func (b *blocks) forget() {
 	b.last = b.last[:0]
 }
 
-// block reads all members of a block.
+// block gives all members of a block, as it was when it was read last.
 func (s *Store) block(ctx context.Context, q querier, n int64) ([][]byte, error) {
 	if members := s.blocks.get(n); members != nil {
 		return members, nil
 	}
+	members, err := s.readBlock(ctx, q, n)
+	if err == nil {
+		s.blocks.put(n, members)
+	}
+	return members, err
+}
+
+func (s *Store) readBlock(ctx context.Context, q querier, n int64) ([][]byte, error) {
 	var data []byte
 	if err := q.QueryRowContext(ctx, `SELECT data FROM block WHERE n = ?`, n).Scan(&data); err != nil {
 		if errors.Is(err, sql.ErrNoRows) {
@@ -159,7 +167,6 @@ func (s *Store) block(ctx context.Context, q querier, n int64) ([][]byte, error)
 	if err != nil {
 		return nil, fmt.Errorf("reading block %d: %w", n, err)
 	}
-	s.blocks.put(n, members)
 	return members, nil
 }
 
@@ -188,20 +195,18 @@ func (s *Store) plain(ctx context.Context, q querier, data []byte) ([]byte, erro
 }
 
 // dropMembers deletes members of blocks: the rest of each block is written anew,
-// so that nothing of them stays in the file.
+// so that nothing of them stays in the file. It is read from the file: what is kept
+// in memory may be from before an earlier deletion.
 func (s *Store) dropMembers(ctx context.Context, tx *sql.Tx, gone map[int64][]int64) error {
-	if len(gone) > 0 {
-		defer s.blocks.forget()
-	}
 	for n, indexes := range gone {
-		members, err := s.block(ctx, tx, n)
+		members, err := s.readBlock(ctx, tx, n)
 		if errors.Is(err, ErrDamaged) || errors.Is(err, ErrNotFound) {
 			continue // nothing of it can be read, nor written again
 		}
 		if err != nil {
 			return err
 		}
-		members, live := slices.Clone(members), false
+		live := false
 		for _, i := range indexes {
 			if i < int64(len(members)) {
 				members[i] = nil

@@ -66,19 +66,3 @@ func (s *Store) deleteIDs(ctx context.Context, ids []string) (total int64, err e
 		}
 	}
 }
-
-// release gives all free pages back, a few at a time: others write meanwhile.
-func (s *Store) release(ctx context.Context) error {
-	for {
-		var free int64
-		if err := s.write.QueryRowContext(ctx, `PRAGMA freelist_count`).Scan(&free); err != nil {
-			return damaged("looking for free space", err)
-		}
-		if free == 0 {
-			return s.checkpoint(ctx)
-		}
-		if err := s.vacuumSome(ctx, givePages); err != nil {
-			return err
-		}
-	}
-}

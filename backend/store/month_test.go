@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	mrand "math/rand/v2"
 	"os"
@@ -191,7 +190,7 @@ func TestAMonthOnDisk(t *testing.T) {
 	begun := time.Now()
 	blocks := settleAll(t, s)
 	took := time.Since(begun)
-	if err := errors.Join(s.vacuum(t.Context()), s.checkpoint(t.Context())); err != nil {
+	if err := s.release(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	for i, it := range m.kept {

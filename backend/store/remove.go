@@ -24,10 +24,10 @@ func (s *Store) DeleteAll(ctx context.Context) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := s.vacuum(ctx); err != nil {
+	if err := s.release(ctx); err != nil {
 		return n, err
 	}
-	return n, errors.Join(s.checkpoint(ctx), s.dropCopies())
+	return n, s.dropCopies()
 }
 
 // dropCopies deletes what was kept of the file before migrations and restores.
@@ -108,22 +108,32 @@ func (s *Store) deleteWhile(ctx context.Context, cond string, args []any, more f
 		if err != nil || n == 0 {
 			return total, err
 		}
-		if err := s.vacuum(ctx); err != nil {
-			return total, err
-		}
-		if err := s.checkpoint(ctx); err != nil {
+		if err := s.release(ctx); err != nil {
 			return total, err
 		}
 	}
 	return total, nil
 }
 
-// vacuum gives all free pages back.
-func (s *Store) vacuum(ctx context.Context) error { return s.vacuumSome(ctx, 0) }
+// release gives all free pages back, a few at a time: others write meanwhile.
+func (s *Store) release(ctx context.Context) error {
+	for {
+		var free int64
+		if err := s.write.QueryRowContext(ctx, `PRAGMA freelist_count`).Scan(&free); err != nil {
+			return damaged("looking for free space", err)
+		}
+		if free == 0 {
+			return s.checkpoint(ctx)
+		}
+		if err := s.vacuum(ctx, givePages); err != nil {
+			return err
+		}
+	}
+}
 
-// vacuumSome gives so many of the free pages back, 0 for all. The pragma works a
-// page a step, so its rows have to be read to the end.
-func (s *Store) vacuumSome(ctx context.Context, pages int) error {
+// vacuum gives so many of the free pages back. The pragma works a page a step, so
+// its rows have to be read to the end.
+func (s *Store) vacuum(ctx context.Context, pages int) error {
 	rows, err := s.write.QueryContext(ctx, fmt.Sprintf(`PRAGMA incremental_vacuum(%d)`, pages))
 	if err != nil {
 		return fmt.Errorf("giving space back: %w", err)
@@ -184,6 +194,7 @@ func (s *Store) deleteBatch(ctx context.Context, cond string, args []any) (int64
 	if err := tx.Commit(); err != nil {
 		return 0, fmt.Errorf("deleting %d exchanges: %w", deleted, err)
 	}
+	s.blocks.forget()
 	return deleted, nil
 }
 

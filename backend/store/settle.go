@@ -74,7 +74,7 @@ func (s *Store) giveBack(ctx context.Context) error {
 	if free < all/8 {
 		return nil
 	}
-	return s.vacuumSome(ctx, givePages)
+	return s.vacuum(ctx, givePages)
 }
 
 // settling is one call of Settle.

@@ -141,6 +141,20 @@ func (s *Store) holds(t *testing.T, text string) bool {
 	return false
 }
 
+// lost are the members of a block as it was that are in no block now.
+func (s *Store) lost(t *testing.T, was [][]byte) (list [][]byte) {
+	t.Helper()
+	for _, m := range was {
+		if len(m) > 0 && !s.holds(t, string(m)) {
+			list = append(list, m)
+		}
+	}
+	if len(list) == 0 {
+		t.Fatal("nothing was taken out of the block")
+	}
+	return list
+}
+
 func TestDeletedLeavesItsBlock(t *testing.T) {
 	s := open(t)
 	ids, bodies := office(t, s, 160)
@@ -166,6 +180,31 @@ func TestDeletedLeavesItsBlock(t *testing.T) {
 	}
 	if c, err := s.Check(t.Context()); err != nil || c.Count != 0 {
 		t.Errorf("%v, %v", err, c.Problems)
+	}
+	// A reader that began before a deletion keeps the block as it was.
+	var n, seq int64
+	if err := s.read.QueryRowContext(t.Context(), `SELECT max(n) FROM block`).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	stale, err := s.block(t.Context(), s.read, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.read.QueryRowContext(t.Context(), `SELECT max(seq) FROM record WHERE hex(packed) LIKE ?`, fmt.Sprintf("02%02X%%", n)).Scan(&seq); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.deleteBatch(t.Context(), `seq < ?`, []any{seq}); err != nil {
+		t.Fatal(err)
+	}
+	gone := s.lost(t, stale)
+	s.blocks.put(n, stale)
+	if _, err := s.deleteBatch(t.Context(), `seq = ?`, []any{seq}); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range gone {
+		if s.holds(t, string(m)) {
+			t.Fatal("a second deletion brought back what the first took out of the block")
+		}
 	}
 	// Numbers of rows are given out again: what is saved now is packed, too.
 	if _, err := s.DeleteBefore(t.Context(), 1<<60); err != nil {
