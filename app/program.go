@@ -482,37 +482,29 @@ func (p *program) retain(ctx context.Context) {
 
 // sumUp keeps the sums behind the graphs up to date.
 func (p *program) sumUp(ctx context.Context) {
-	const calm, between = 15 * time.Second, 5 * time.Millisecond
-	for {
-		more, err := p.store.RollUp(ctx)
-		if err != nil && ctx.Err() == nil {
-			p.log.Error("summing the log up", "error", err)
-			more = false
-		}
-		pause := calm
-		if more {
-			pause = between // others write, too
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(pause):
-		}
-	}
+	p.inSteps(ctx, "summing the log up", 15*time.Second, 5*time.Millisecond, p.store.RollUp)
 }
 
 // settle packs exchanges together that have come to rest.
 func (p *program) settle(ctx context.Context) {
-	const calm, between, rest = time.Minute, 200 * time.Millisecond, 10 * time.Minute
+	const rest = 10 * time.Minute
+	p.inSteps(ctx, "packing the log", time.Minute, 200*time.Millisecond, func(ctx context.Context) (more bool, err error) {
+		return p.store.Settle(ctx, time.Now().Add(-rest).UnixMicro())
+	})
+}
+
+// inSteps does background work until ctx ends: it waits between steps, as others
+// write, too, and is calm where no more is left or a step failed.
+func (p *program) inSteps(ctx context.Context, what string, calm, between time.Duration, step func(context.Context) (more bool, err error)) {
 	for {
-		more, err := p.store.Settle(ctx, time.Now().Add(-rest).UnixMicro())
+		more, err := step(ctx)
 		if err != nil && ctx.Err() == nil {
-			p.log.Error("packing the log", "error", err)
+			p.log.Error(what, "error", err)
 			more = false
 		}
 		pause := calm
 		if more {
-			pause = between // others write, too
+			pause = between
 		}
 		select {
 		case <-ctx.Done():
