@@ -93,7 +93,7 @@ func TestExchangesAreWhole(t *testing.T) {
 			}
 		case journal.End:
 			var e exchange.End
-			if err := json.Unmarshal(r.Payload, &e); err != nil {
+			if err := e.UnmarshalBinary(r.Payload); err != nil {
 				t.Fatal(err)
 			}
 			states[e.State]++

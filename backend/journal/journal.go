@@ -37,12 +37,12 @@ type Type uint8
 // The record types, in the order in which an exchange has them; the two chunk
 // types may interleave.
 const (
-	Start      Type = iota + 1 // payload: JSON of exchange.Start
+	Start      Type = iota + 1 // payload: exchange.Start, by AppendBinary
 	ReqChunk                   // payload: bytes of the request body
 	ReqEnd                     // no payload: the request body is complete
-	Head                       // payload: JSON of exchange.Head
+	Head                       // payload: exchange.Head, by AppendBinary
 	ReplyChunk                 // payload: bytes of the reply body
-	End                        // payload: JSON of exchange.End
+	End                        // payload: exchange.End, by AppendBinary
 )
 
 // Record is one entry of the journal.

@@ -2,7 +2,7 @@ package proxy
 
 import (
 	"context"
-	"encoding/json"
+	"encoding"
 	"errors"
 	"net"
 	"net/http"
@@ -139,7 +139,7 @@ func (f *flight) begin() error {
 	if f.begun {
 		return nil
 	}
-	b, err := json.Marshal(f.start)
+	b, err := f.start.AppendBinary(nil)
 	if err != nil {
 		return err
 	}
@@ -150,8 +150,8 @@ func (f *flight) begin() error {
 	return nil
 }
 
-func (f *flight) keepJSON(t journal.Type, v any) {
-	b, err := json.Marshal(v)
+func (f *flight) describe(t journal.Type, v encoding.BinaryAppender) {
+	b, err := v.AppendBinary(nil)
 	if err != nil {
 		f.proxy.log.Error("describing an exchange", "error", err)
 		return
@@ -161,7 +161,7 @@ func (f *flight) keepJSON(t journal.Type, v any) {
 
 func (f *flight) head(h exchange.Head) {
 	f.headed.Store(true)
-	f.keepJSON(journal.Head, h)
+	f.describe(journal.Head, h)
 }
 
 func (f *flight) replyBytes(p []byte) {
@@ -224,7 +224,7 @@ func (f *flight) land(ctx context.Context, aborted bool) {
 			end.Model = *m
 		}
 	}
-	f.keepJSON(journal.End, end)
+	f.describe(journal.End, end)
 }
 
 // override replaces what was said before: our own doing explains the rest.

@@ -2,7 +2,7 @@ package proxy_test
 
 import (
 	"bytes"
-	"encoding/json"
+	"encoding"
 	"errors"
 	"io"
 	"net/http"
@@ -106,9 +106,9 @@ func read(t testing.TB, recs []journal.Record) (f flown) {
 	return f
 }
 
-func decode(t testing.TB, b []byte, into any) {
+func decode(t testing.TB, b []byte, into encoding.BinaryUnmarshaler) {
 	t.Helper()
-	if err := json.Unmarshal(b, into); err != nil {
+	if err := into.UnmarshalBinary(b); err != nil {
 		t.Errorf("decoding a record %q: %v", b, err)
 	}
 }

@@ -1,7 +1,6 @@
 package recorder
 
 import (
-	"encoding/json"
 	"io"
 	"time"
 
@@ -62,7 +61,7 @@ func newAssembly(rec journal.Record, pos journal.Position) *assembly {
 		id: rec.ID, start: before(rec, pos), startedAt: rec.At, lastAt: rec.At,
 		request: body{typ: journal.ReqChunk}, reply: body{typ: journal.ReplyChunk},
 	}
-	if json.Unmarshal(rec.Payload, &a.info) != nil {
+	if a.info.UnmarshalBinary(rec.Payload) != nil {
 		return nil
 	}
 	return a
@@ -85,7 +84,7 @@ func (a *assembly) add(rec journal.Record, pos journal.Position, all *int) (end 
 		a.sentAt = &us
 	case journal.Head:
 		var head exchange.Head
-		if json.Unmarshal(rec.Payload, &head) == nil {
+		if head.UnmarshalBinary(rec.Payload) == nil {
 			a.head = &head
 		}
 	case journal.ReplyChunk:
@@ -94,7 +93,7 @@ func (a *assembly) add(rec journal.Record, pos journal.Position, all *int) (end 
 			a.addChunk(exchange.Chunk{At: us, Len: int64(len(rec.Payload))})
 		}
 	case journal.End:
-		if json.Unmarshal(rec.Payload, &end) != nil {
+		if end.UnmarshalBinary(rec.Payload) != nil {
 			end = exchange.End{State: exchange.Interrupted}
 		}
 		return end, true

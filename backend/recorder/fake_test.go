@@ -3,7 +3,7 @@ package recorder
 import (
 	"bytes"
 	"context"
-	"encoding/json"
+	"encoding"
 	"errors"
 	"fmt"
 	"io"
@@ -245,11 +245,13 @@ func (b *bench) put(typ journal.Type, id uuid.UUID, at int64, payload any) {
 		bytes = []byte(p)
 	case []byte:
 		bytes = p
-	default:
+	case encoding.BinaryAppender:
 		var err error
-		if bytes, err = json.Marshal(p); err != nil {
+		if bytes, err = p.AppendBinary(nil); err != nil {
 			b.t.Fatal(err)
 		}
+	default:
+		b.t.Fatalf("a payload of type %T", p)
 	}
 	if err := b.journal.Append(journal.Record{Type: typ, ID: id, At: at, Payload: bytes}); err != nil {
 		b.t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -145,21 +146,23 @@ func (v *saving) one(it Item) error {
 		return fmt.Errorf("inserting its row: %w", err)
 	}
 	p := packed{start: r.Start, head: r.Head, end: r.End, chunks: r.Chunks, sentAt: r.SentAt}
-	if p.request, p.requestLen, err = v.body(it.Request, it.RequestLen, smallBody); err != nil {
+	if p.request, p.requestLen, err = v.body(v.s.manifests[0][:0], it.Request, it.RequestLen, smallBody); err != nil {
 		return fmt.Errorf("storing its request: %w", err)
 	}
 	small := int64(smallBody)
 	if r.Stream != nil && *r.Stream {
 		small = smallStream
 	}
-	if p.reply, p.replyLen, err = v.body(it.Reply, it.ReplyLen, small); err != nil {
+	if p.reply, p.replyLen, err = v.body(v.s.manifests[1][:0], it.Reply, it.ReplyLen, small); err != nil {
 		return fmt.Errorf("storing its reply: %w", err)
 	}
-	plain, err := p.pack()
+	v.s.manifests = [2][]byte{kept(p.request), kept(p.reply)}
+	plain, err := p.pack(v.s.unpressed[:0])
 	if err != nil {
 		return err
 	}
-	if _, err := v.tx.StmtContext(v.ctx, v.s.stmt.record).ExecContext(v.ctx, seq, v.s.quick.EncodeAll(plain, nil)); err != nil {
+	v.s.unpressed = kept(plain)
+	if _, err := v.tx.StmtContext(v.ctx, v.s.stmt.record).ExecContext(v.ctx, seq, v.press(plain)); err != nil {
 		return fmt.Errorf("inserting its record: %w", err)
 	}
 	v.texts = append(v.texts, indexed{seq, searchText(&r)})
@@ -175,12 +178,24 @@ func (v *saving) one(it Item) error {
 	return nil
 }
 
-// body stores one body and returns its manifest. Up to small bytes it lies in
-// the manifest itself.
-func (v *saving) body(r io.Reader, size, small int64) (manifest []byte, total int64, err error) {
-	if r == nil {
+// kept is a buffer to be used again, unless one great record has blown it up.
+func kept(b []byte) []byte {
+	if cap(b) > 4*smallStream {
+		return nil
+	}
+	return b
+}
+
+// body stores one body and appends its manifest to into. Up to small bytes it
+// lies in the manifest itself.
+func (v *saving) body(into []byte, r io.Reader, size, small int64) (manifest []byte, total int64, err error) {
+	if r == nil || size == 0 {
 		return nil, 0, nil
 	}
+	if size <= small {
+		return literalBody(into, r, size)
+	}
+	manifest = into
 	var literal []byte
 	settle := func() {
 		if len(literal) > 0 {
@@ -191,7 +206,7 @@ func (v *saving) body(r io.Reader, size, small int64) (manifest []byte, total in
 	}
 	c := &cutter{piece: v.s.scratch[:0], emit: func(piece []byte) error {
 		total += int64(len(piece))
-		if len(piece) < smallPiece || size <= small && total <= maxPiece {
+		if len(piece) < smallPiece {
 			literal = append(literal, piece...)
 			return nil
 		}
@@ -203,14 +218,29 @@ func (v *saving) body(r io.Reader, size, small int64) (manifest []byte, total in
 		manifest = binary.AppendUvarint(manifest, uint64(n)<<1)
 		return nil
 	}}
-	c.begun = size <= small
-	c.plain = c.begun // nothing to share, nothing to look for
 	if _, err = io.CopyBuffer(struct{ io.Writer }{c}, r, v.s.buffer); err == nil {
 		err = c.Close()
 	}
 	settle()
 	v.s.scratch = c.piece
 	return manifest, total, err
+}
+
+// literalBody is the manifest of a body that lies in it.
+func literalBody(into []byte, r io.Reader, size int64) ([]byte, int64, error) {
+	into = binary.AppendUvarint(into, uint64(size)<<1|1)
+	at := len(into)
+	into = slices.Grow(into, int(size))[:at+int(size)]
+	if _, err := io.ReadFull(r, into[at:]); err != nil {
+		return nil, 0, err
+	}
+	var more [1]byte
+	if n, err := r.Read(more[:]); n > 0 {
+		return nil, 0, errors.New("a body is longer than it was said to be")
+	} else if err != nil && err != io.EOF {
+		return nil, 0, err
+	}
+	return into, size, nil
 }
 
 // piece stores one piece if it is new, and counts its use.

@@ -147,7 +147,7 @@ func (v *settling) record(r column) error {
 	if _, ok, err := placed(r.data); ok || err != nil {
 		return nil
 	}
-	plain, err := v.s.unzip.DecodeAll(r.data, nil)
+	plain, err := v.s.unpress(r.data)
 	if err != nil {
 		return nil
 	}
@@ -189,7 +189,7 @@ func (v *settling) piece(n int64) error {
 	if _, ok, err := placed(data); ok || err != nil || len(data) > bigMember {
 		return nil
 	}
-	plain, err := v.s.unzip.DecodeAll(data, nil)
+	plain, err := v.s.unpress(data)
 	if err != nil {
 		return nil
 	}

@@ -56,12 +56,14 @@ type Store struct {
 	blockBytes   int           // settleBytes but in tests
 	counting     time.Duration // countFor but in tests
 
-	blocks          blocks
-	saving          sync.Mutex // guards what follows, and deletions against Save
-	stmt            statements
-	known           map[[sha256.Size]byte]int64 // pieces seen lately, by hash
-	buffer, scratch []byte
-	waiting         int64 // the newest exchange when there was too little to settle
+	blocks             blocks
+	saving             sync.Mutex // guards what follows, and deletions against Save
+	stmt               statements
+	known              map[[sha256.Size]byte]int64 // pieces seen lately, by hash
+	buffer, scratch    []byte
+	unpressed, pressed []byte    // a record, before and after it is packed
+	manifests          [2][]byte // its request's and its reply's
+	waiting            int64     // the newest exchange when there was too little to settle
 }
 
 // Open opens the log for writing, makes it where it is missing and migrates it.
@@ -128,7 +130,7 @@ func newStore(cfg Config) (*Store, error) {
 	if s.quick, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(1<<20)); err != nil {
 		return nil, fmt.Errorf("preparing compression: %w", err)
 	}
-	if s.unzip, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(64<<20)); err != nil {
+	if s.unzip, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(maxPlain)); err != nil {
 		return nil, fmt.Errorf("preparing decompression: %w", err)
 	}
 	return s, nil
