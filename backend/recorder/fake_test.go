@@ -44,7 +44,7 @@ func (m *memory) Save(_ context.Context, items []Item, p Progress) error {
 	defer m.mu.Unlock()
 	fresh := make([]row, len(items))
 	for i, item := range items {
-		fresh[i].Record = item.Record
+		fresh[i].Record = *item.Record
 		var errRequest, errReply error
 		fresh[i].request, errRequest = io.ReadAll(item.Request)
 		fresh[i].reply, errReply = io.ReadAll(item.Reply)

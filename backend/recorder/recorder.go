@@ -34,7 +34,7 @@ import (
 // Item is one exchange to store. Request and Reply give the exact bytes of the
 // bodies, once.
 type Item struct {
-	Record               exchange.Record
+	Record               *exchange.Record
 	Request, Reply       io.Reader
 	RequestLen, ReplyLen int64
 	// Adopts are ids of earlier exchanges without a chat that turned out to
@@ -114,8 +114,9 @@ type Recorder struct {
 	open        map[uuid.UUID]*assembly
 	pending     []finished
 	pendingText int
-	held        int       // bytes of bodies in memory
+	held        held
 	since       time.Time // of the oldest pending
+	items       []Item    // of the save under way
 
 	stored  journal.Position // all that ended before it was stored by an earlier run
 	saved   journal.Position // Read as last saved
@@ -286,8 +287,8 @@ func (r *Recorder) take(rec journal.Record, pos journal.Position) {
 // forget lets go of an exchange.
 func (r *Recorder) forget(a *assembly) {
 	delete(r.open, a.id)
-	a.request.drop(&r.held)
-	a.reply.drop(&r.held)
+	a.request.done(&r.held)
+	a.reply.done(&r.held)
 }
 
 // finish decodes an exchange and queues it to be saved.

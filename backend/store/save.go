@@ -21,7 +21,7 @@ import (
 // Item is one exchange to store. Request and Reply give the exact bytes of its
 // bodies, once; nil is an empty body.
 type Item struct {
-	Record               exchange.Record
+	Record               *exchange.Record
 	Request, Reply       io.Reader
 	RequestLen, ReplyLen int64
 	// Adopts are ids of earlier exchanges without a chat that turned out to
@@ -134,7 +134,7 @@ func (v *saving) one(it Item) error {
 	if err != nil {
 		return fmt.Errorf("reading its id: %w", err)
 	}
-	res, err := v.tx.StmtContext(v.ctx, v.s.stmt.row).ExecContext(v.ctx, rowValues(id[:], &r)...)
+	res, err := v.tx.StmtContext(v.ctx, v.s.stmt.row).ExecContext(v.ctx, rowValues(id[:], r)...)
 	if err != nil {
 		return fmt.Errorf("inserting its row: %w", err)
 	}
@@ -165,7 +165,7 @@ func (v *saving) one(it Item) error {
 	if _, err := v.tx.StmtContext(v.ctx, v.s.stmt.record).ExecContext(v.ctx, seq, v.press(plain)); err != nil {
 		return fmt.Errorf("inserting its record: %w", err)
 	}
-	v.texts = append(v.texts, indexed{seq, searchText(&r)})
+	v.texts = append(v.texts, indexed{seq, searchText(r)})
 	for _, other := range it.Adopts {
 		b, err := idBytes(other)
 		if err != nil {
