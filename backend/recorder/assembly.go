@@ -80,7 +80,7 @@ func (a *assembly) add(rec journal.Record, pos journal.Position, all *held) (end
 	case journal.ReqChunk:
 		a.request.add(rec, pos, us, all)
 	case journal.ReqEnd:
-		a.sentAt = &us
+		a.sentAt = exchange.Int64(us)
 	case journal.Head:
 		var head exchange.Head
 		if head.UnmarshalBinary(rec.Payload) == nil {

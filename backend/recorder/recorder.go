@@ -125,6 +125,7 @@ type Recorder struct {
 	heard   time.Time // when the journal last said anything
 	rotated bool      // nothing came since the journal was rotated
 	trouble bool
+	now     time.Time // a moment ago: the clock is not asked for each record
 	woke    time.Time // when it last began to work after a pause
 	looked  uint      // records since then, roughly
 }
@@ -174,6 +175,9 @@ func (r *Recorder) follow(ctx context.Context, drain bool) error {
 		switch {
 		case err == nil:
 			r.rotated, r.heard = false, time.Time{}
+			if r.looked++; r.looked%lookEvery == 0 {
+				r.now = r.cfg.Now()
+			}
 			r.sweep(false)
 			r.take(rec, pos)
 			if r.due() {
@@ -181,13 +185,14 @@ func (r *Recorder) follow(ctx context.Context, drain bool) error {
 					return err
 				}
 			}
-			if !stopping {
+			if !stopping && r.looked%lookEvery == 0 {
 				r.giveWay(ctx, rec)
 			}
 			if drain && ctx.Err() != nil {
 				return fmt.Errorf("draining the journal: %w", ctx.Err())
 			}
 		case err == io.EOF:
+			r.now = r.cfg.Now()
 			r.sweep(drain)
 			if r.rotate(stopping) {
 				continue
@@ -202,7 +207,8 @@ func (r *Recorder) follow(ctx context.Context, drain bool) error {
 			}
 			r.buryDead()
 			r.wait(ctx)
-			r.woke = r.cfg.Now()
+			r.now = r.cfg.Now()
+			r.woke = r.now
 		default:
 			if stopping {
 				return fmt.Errorf("following the journal: %w", err)
@@ -251,7 +257,8 @@ func (r *Recorder) resume(ctx context.Context) error {
 	}
 	r.remember(context.WithoutCancel(ctx))
 	r.reader = journal.NewReader(r.cfg.Dir, keep)
-	r.stored, r.saved, r.savedAt = read, read, r.cfg.Now()
+	r.now = r.cfg.Now()
+	r.stored, r.saved, r.savedAt = read, read, r.now
 	return nil
 }
 
@@ -266,14 +273,14 @@ func (r *Recorder) take(rec journal.Record, pos journal.Position) {
 			r.cfg.Log.Warn("an unreadable start in the journal", "id", rec.ID)
 			return
 		}
-		a.lastSeen = r.cfg.Now()
+		a.lastSeen = r.now
 		r.open[rec.ID] = a
 		return
 	}
 	if a == nil {
 		return // stored by an earlier run, or its start could not be journalled
 	}
-	a.lastSeen = r.cfg.Now()
+	a.lastSeen = r.now
 	end, ok := a.add(rec, pos, &r.held)
 	switch {
 	case !ok:
@@ -296,7 +303,7 @@ func (r *Recorder) finish(a *assembly, end exchange.End) {
 	delete(r.open, a.id)
 	record, adopts := r.build(a, end)
 	if len(r.pending) == 0 {
-		r.since = r.cfg.Now()
+		r.since = r.now
 	}
 	r.pending = append(r.pending, finished{record, adopts, a})
 	r.pendingText += len(record.Prompt) + len(record.Reply)
@@ -338,7 +345,7 @@ func (r *Recorder) buryDead() {
 
 func (r *Recorder) due() bool {
 	return len(r.pending) > 0 && (len(r.pending) >= batchRows || r.pendingText >= batchText ||
-		r.cfg.Now().Sub(r.since) >= batchWait)
+		r.now.Sub(r.since) >= batchWait)
 }
 
 func (r *Recorder) progressDue() bool {

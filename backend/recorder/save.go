@@ -40,7 +40,8 @@ func (r *Recorder) flush(ctx context.Context, drain bool) error {
 		pause = min(2*pause, 5*time.Second)
 	}
 	r.setTrouble(nil)
-	r.saved, r.savedAt = r.reader.Position(), r.cfg.Now()
+	r.now = r.cfg.Now()
+	r.saved, r.savedAt = r.reader.Position(), r.now
 	if r.cfg.Announce != nil {
 		for _, f := range r.pending {
 			r.cfg.Announce(f.record.Exchange, f.record.Prompt)
