@@ -26,7 +26,7 @@ import (
 
 // Appender takes the journal's records; *journal.Journal is one.
 type Appender interface {
-	Append(r journal.Record) error
+	Append(list ...journal.Record) error
 }
 
 // Days is how far the log goes back.

@@ -15,8 +15,8 @@ import (
 
 type kept []journal.Record
 
-func (k *kept) Append(r journal.Record) error {
-	*k = append(*k, r)
+func (k *kept) Append(list ...journal.Record) error {
+	*k = append(*k, list...)
 	return nil
 }
 

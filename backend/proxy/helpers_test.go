@@ -31,7 +31,16 @@ type tape struct {
 	ended int
 }
 
-func (a *tape) Append(r journal.Record) error {
+func (a *tape) Append(list ...journal.Record) error {
+	for _, r := range list {
+		if err := a.one(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *tape) one(r journal.Record) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.err != nil {

@@ -33,7 +33,7 @@ import (
 
 // Appender keeps records; *journal.Journal is one.
 type Appender interface {
-	Append(r journal.Record) error
+	Append(list ...journal.Record) error
 }
 
 // Config is what a Proxy needs.
