@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
+	"database/sql/driver"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -41,41 +42,25 @@ const (
 	maxKnown = 8 << 10
 )
 
-// statements are what Save runs, prepared once.
-type statements struct {
-	row, record, text, progress, find, insert, use, adopt, piece *sql.Stmt
-}
-
-func (s *Store) prepare(ctx context.Context) (err error) {
-	for _, p := range []struct {
-		into **sql.Stmt
-		text string
-	}{
-		{&s.stmt.row, insertRow},
-		{&s.stmt.record, `INSERT INTO record (seq, packed) VALUES (?, ?)`},
-		{&s.stmt.text, `INSERT INTO search (rowid, text) VALUES (?, ?)`},
-		{&s.stmt.progress, `INSERT INTO progress (one, read, keep) VALUES (1, ?, ?)
-			ON CONFLICT (one) DO UPDATE SET read = excluded.read, keep = excluded.keep`},
-		{&s.stmt.find, `SELECT n FROM piece WHERE hash = ?`},
-		{&s.stmt.insert, `INSERT INTO piece (hash, data, refs) VALUES (?, ?, 0)`},
-		{&s.stmt.adopt, `UPDATE exchange SET chat = ?, chat_basis = 'inferred',
-			answer = CASE WHEN answer = '' THEN ? ELSE answer END, answer_basis = CASE WHEN answer = '' THEN 'inferred' ELSE answer_basis END
-			WHERE id = ? AND chat = ''`},
-		{&s.stmt.piece, `SELECT data, hash, refs FROM piece WHERE n = ?`},
-		{&s.stmt.use, `UPDATE piece SET refs = refs + ? WHERE n = ?`},
-	} {
-		if *p.into, err = s.write.PrepareContext(ctx, p.text); err != nil {
-			return damaged("preparing to store", err)
-		}
-	}
-	return nil
-}
+// What Save runs, beside the rows (direct.row).
+const (
+	insertRecord = `INSERT INTO record (seq, packed) VALUES (?, ?)`
+	insertText   = `INSERT INTO search (rowid, text) VALUES (?, ?)`
+	setProgress  = `INSERT INTO progress (one, read, keep) VALUES (1, ?, ?)
+		ON CONFLICT (one) DO UPDATE SET read = excluded.read, keep = excluded.keep`
+	findPiece   = `SELECT n FROM piece WHERE hash = ?`
+	insertPiece = `INSERT INTO piece (hash, data, refs) VALUES (?, ?, 0)`
+	usePiece    = `UPDATE piece SET refs = refs + ? WHERE n = ?`
+	adoptRow    = `UPDATE exchange SET chat = ?, chat_basis = 'inferred',
+		answer = CASE WHEN answer = '' THEN ? ELSE answer END, answer_basis = CASE WHEN answer = '' THEN 'inferred' ELSE answer_basis END
+		WHERE id = ? AND chat = ''`
+)
 
 // saving is one call of Save.
 type saving struct {
+	*direct
 	s     *Store
 	ctx   context.Context
-	tx    *sql.Tx
 	uses  map[int64]int64 // piece number: how many entries name it now
 	texts []indexed
 }
@@ -86,44 +71,53 @@ type indexed struct {
 }
 
 // Save stores the items and the progress in one transaction, or nothing.
-func (s *Store) Save(ctx context.Context, items []Item, p Progress) (err error) {
+func (s *Store) Save(ctx context.Context, items []Item, p Progress) error {
 	// A context that can end costs a goroutine per statement; a batch is short.
 	ctx = context.WithoutCancel(ctx)
 	s.saving.Lock()
 	defer s.saving.Unlock()
-	tx, err := s.write.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("beginning to store: %w", err)
-	}
-	defer func() {
+	return s.withDirect(ctx, func(d *direct) (err error) {
+		tx, err := d.begin(ctx)
 		if err != nil {
-			_ = tx.Rollback()
-			clear(s.known) // it may name what was rolled back
+			return fmt.Errorf("beginning to store: %w", err)
 		}
-	}()
-	v := &saving{s: s, ctx: ctx, tx: tx, uses: map[int64]int64{}}
+		defer func() {
+			if err != nil {
+				_ = tx.Rollback()
+				clear(s.known) // it may name what was rolled back
+			}
+		}()
+		v := &saving{direct: d, s: s, ctx: ctx, uses: map[int64]int64{}}
+		if err := v.all(items, p); err != nil {
+			return err
+		}
+		if err := tx.Commit(); err != nil {
+			return fmt.Errorf("committing %d exchanges: %w", len(items), err)
+		}
+		return nil
+	})
+}
+
+func (v *saving) all(items []Item, p Progress) error {
 	for _, it := range items {
 		if err := v.one(it); err != nil {
 			return fmt.Errorf("storing exchange %s: %w", it.Record.ID, err)
 		}
 	}
 	for n, times := range v.uses {
-		if _, err := tx.StmtContext(ctx, s.stmt.use).ExecContext(ctx, times, n); err != nil {
+		if _, err := v.exec(v.ctx, usePiece, times, n); err != nil {
 			return fmt.Errorf("counting the uses of pieces: %w", err)
 		}
 	}
 	// Last and together: statements that can fail half-way make the index
 	// write out what it has gathered.
 	for _, t := range v.texts {
-		if _, err := tx.StmtContext(ctx, s.stmt.text).ExecContext(ctx, t.seq, t.text); err != nil {
+		if _, err := v.exec(v.ctx, insertText, t.seq, t.text); err != nil {
 			return fmt.Errorf("indexing text: %w", err)
 		}
 	}
-	if _, err := tx.StmtContext(ctx, s.stmt.progress).ExecContext(ctx, p.Read, p.Keep); err != nil {
+	if _, err := v.exec(v.ctx, setProgress, p.Read, p.Keep); err != nil {
 		return fmt.Errorf("storing the progress: %w", err)
-	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("committing %d exchanges: %w", len(items), err)
 	}
 	return nil
 }
@@ -134,7 +128,8 @@ func (v *saving) one(it Item) error {
 	if err != nil {
 		return fmt.Errorf("reading its id: %w", err)
 	}
-	res, err := v.tx.StmtContext(v.ctx, v.s.stmt.row).ExecContext(v.ctx, rowValues(id[:], r)...)
+	v.s.values = rowValues(v.s.values[:0], id[:], r)
+	res, err := v.row(v.ctx, v.s.values)
 	if err != nil {
 		return fmt.Errorf("inserting its row: %w", err)
 	}
@@ -162,7 +157,7 @@ func (v *saving) one(it Item) error {
 		return err
 	}
 	v.s.unpressed = kept(plain)
-	if _, err := v.tx.StmtContext(v.ctx, v.s.stmt.record).ExecContext(v.ctx, seq, v.press(plain)); err != nil {
+	if _, err := v.exec(v.ctx, insertRecord, seq, v.press(plain)); err != nil {
 		return fmt.Errorf("inserting its record: %w", err)
 	}
 	v.texts = append(v.texts, indexed{seq, searchText(r)})
@@ -171,7 +166,7 @@ func (v *saving) one(it Item) error {
 		if err != nil {
 			return fmt.Errorf("adopting %q: %w", other, err)
 		}
-		if _, err := v.tx.StmtContext(v.ctx, v.s.stmt.adopt).ExecContext(v.ctx, r.Chat, r.Answer, b); err != nil {
+		if _, err := v.exec(v.ctx, adoptRow, r.Chat, r.Answer, b); err != nil {
 			return fmt.Errorf("adopting %s: %w", other, err)
 		}
 	}
@@ -248,10 +243,10 @@ func (v *saving) piece(piece []byte) (n int64, err error) {
 	hash := sha256.Sum256(piece)
 	n, ok := v.s.known[hash]
 	if !ok {
-		err = v.tx.StmtContext(v.ctx, v.s.stmt.find).QueryRowContext(v.ctx, hash[:]).Scan(&n)
+		n, err = v.number(v.ctx, findPiece, hash[:])
 		if errors.Is(err, sql.ErrNoRows) {
-			var res sql.Result
-			res, err = v.tx.StmtContext(v.ctx, v.s.stmt.insert).ExecContext(v.ctx, hash[:], v.s.zip.EncodeAll(piece, nil))
+			var res driver.Result
+			res, err = v.exec(v.ctx, insertPiece, hash[:], v.s.zip.EncodeAll(piece, nil))
 			if err == nil {
 				n, err = res.LastInsertId()
 			}

@@ -179,7 +179,7 @@ func (v *settling) record(r column) error {
 func (v *settling) piece(n int64) error {
 	var data []byte
 	o := owner{n: n}
-	err := v.tx.StmtContext(v.ctx, v.s.stmt.piece).QueryRowContext(v.ctx, n).Scan(&data, &o.hash, &o.refs)
+	err := v.tx.QueryRowContext(v.ctx, `SELECT data, hash, refs FROM piece WHERE n = ?`, n).Scan(&data, &o.hash, &o.refs)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil // the check of the log says so
 	}

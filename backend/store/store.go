@@ -58,7 +58,8 @@ type Store struct {
 
 	blocks             blocks
 	saving             sync.Mutex // guards what follows, and deletions against Save
-	stmt               statements
+	direct             direct
+	values             []any                       // of a row
 	known              map[[sha256.Size]byte]int64 // pieces seen lately, by hash
 	buffer, scratch    []byte
 	unpressed, pressed []byte    // a record, before and after it is packed
@@ -82,10 +83,6 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	}
 	s.write.SetMaxOpenConns(1)
 	if err := s.migrate(ctx); err != nil {
-		s.write.Close()
-		return nil, err
-	}
-	if err := s.prepare(ctx); err != nil {
 		s.write.Close()
 		return nil, err
 	}
@@ -182,6 +179,9 @@ func (s *Store) Close() error {
 		errs = append(errs, s.read.Close())
 	}
 	if s.write != nil {
+		if s.direct.conn != nil {
+			errs = append(errs, s.withDirect(context.Background(), (*direct).close))
+		}
 		errs = append(errs, s.write.Close())
 	}
 	s.unzip.Close()
