@@ -22,6 +22,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"runtime"
 	"time"
 
 	"github.com/google/uuid"
@@ -62,6 +63,8 @@ type Store interface {
 // Journal is the writing end that the recorder follows; *journal.Journal is one.
 type Journal interface {
 	Begin() journal.Position
+	// Position is the place behind the last record.
+	Position() journal.Position
 	Wait(ctx context.Context, p journal.Position) error
 	// Releases says whether Release has anything to delete.
 	Releases(p journal.Position) bool
@@ -171,7 +174,7 @@ func (r *Recorder) follow(ctx context.Context, drain bool) error {
 	defer func() { _ = r.reader.Close() }()
 	for {
 		stopping := drain || ctx.Err() != nil
-		rec, pos, err := r.reader.Next()
+		rec, pos, err := r.next()
 		switch {
 		case err == nil:
 			r.rotated, r.heard = false, time.Time{}
@@ -217,6 +220,15 @@ func (r *Recorder) follow(ctx context.Context, drain bool) error {
 			r.sleep(ctx, time.Second)
 		}
 	}
+}
+
+// next reads a record. Where the journal says that there is none, no file is
+// looked for.
+func (r *Recorder) next() (journal.Record, journal.Position, error) {
+	if at := r.reader.Position(); r.cfg.Journal != nil && at == r.cfg.Journal.Position() {
+		return journal.Record{}, at, io.EOF
+	}
+	return r.reader.Next()
 }
 
 // rotate leaves a segment behind that holds nothing but what was read, so that
@@ -301,6 +313,7 @@ func (r *Recorder) forget(a *assembly) {
 // finish decodes an exchange and queues it to be saved.
 func (r *Recorder) finish(a *assembly, end exchange.End) {
 	delete(r.open, a.id)
+	runtime.Gosched() // the proxy's goroutines first: a token waits for none of this
 	record, adopts := r.build(a, end)
 	if len(r.pending) == 0 {
 		r.since = r.now

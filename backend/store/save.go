@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
 	"strings"
 	"unicode"
@@ -100,6 +101,7 @@ func (s *Store) Save(ctx context.Context, items []Item, p Progress) error {
 
 func (v *saving) all(items []Item, p Progress) error {
 	for _, it := range items {
+		runtime.Gosched() // a batch takes milliseconds, and a token that comes meanwhile goes first
 		if err := v.one(it); err != nil {
 			return fmt.Errorf("storing exchange %s: %w", it.Record.ID, err)
 		}
@@ -111,7 +113,10 @@ func (v *saving) all(items []Item, p Progress) error {
 	}
 	// Last and together: statements that can fail half-way make the index
 	// write out what it has gathered.
-	for _, t := range v.texts {
+	for i, t := range v.texts {
+		if i%4 == 0 {
+			runtime.Gosched()
+		}
 		if _, err := v.exec(v.ctx, insertText, t.seq, t.text); err != nil {
 			return fmt.Errorf("indexing text: %w", err)
 		}
