@@ -36,8 +36,12 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, t target, c open
 	ctx, cancel := context.WithCancelCause(r.Context())
 	defer cancel(nil)
 	f := p.takeOff(r, t, c, cancel)
+	pw := &plainWriter{ResponseWriter: w, f: f}
 	defer func() {
 		v := recover()
+		if v != nil && pw.began {
+			_ = pw.FlushError() // what came before the end goes out, as it does without us
+		}
 		if !f.sentAll() {
 			// The transport may still wait for bytes of a request that was
 			// answered early; the server must not meet it on the connection.
@@ -52,7 +56,7 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, t target, c open
 	// header goes out, and the transport takes that for a failed request.
 	_ = http.NewResponseController(w).EnableFullDuplex()
 	r = r.WithContext(context.WithValue(ctx, flightKey{}, f))
-	p.reverse.ServeHTTP(&plainWriter{ResponseWriter: w, f: f}, r)
+	p.reverse.ServeHTTP(pw, r)
 }
 
 // rewrite makes the outgoing request.
@@ -186,12 +190,14 @@ func (p *Proxy) describe(name string, root *url.URL, err error) string {
 // plainWriter keeps the server from adding what the upstream did not send.
 type plainWriter struct {
 	http.ResponseWriter
-	f *flight
+	f     *flight
+	began bool // the header was written
 }
 
 // WriteHeader sends the status with the upstream's headers only.
 func (w *plainWriter) WriteHeader(status int) {
 	if status >= 200 {
+		w.began = true
 		h := w.Header()
 		for _, name := range []string{"Content-Type", "Date"} {
 			if _, ok := h[name]; !ok {

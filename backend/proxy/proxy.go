@@ -67,6 +67,7 @@ type Proxy struct {
 	now       func() time.Time
 	reverse   *httputil.ReverseProxy
 	transport *http.Transport
+	lanes     *lanes
 	live      *Live
 	keys      atomic.Pointer[keyring]
 	refused   atomic.Int64
@@ -88,11 +89,12 @@ func New(cfg Config) *Proxy {
 		p.now = time.Now
 	}
 	p.transport = newTransport()
+	p.lanes = &lanes{next: p.transport, dial: net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}}
 	p.reverse = &httputil.ReverseProxy{
 		Rewrite:        rewrite,
 		ModifyResponse: modifyResponse,
 		ErrorHandler:   p.upstreamFailed,
-		Transport:      &askUsage{next: p.transport},
+		Transport:      &askUsage{next: p.lanes},
 		FlushInterval:  headerWait,
 		BufferPool:     &buffers{},
 		ErrorLog:       slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
@@ -145,7 +147,10 @@ func (p *Proxy) Live() *Live { return p.live }
 func (p *Proxy) Refused() int64 { return p.refused.Load() }
 
 // CloseIdle lets go of idle connections to upstreams.
-func (p *Proxy) CloseIdle() { p.transport.CloseIdleConnections() }
+func (p *Proxy) CloseIdle() {
+	p.transport.CloseIdleConnections()
+	p.lanes.closeIdle()
+}
 
 // ServeHTTP forwards one request.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {

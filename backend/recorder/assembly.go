@@ -288,6 +288,15 @@ func (br *bodyReader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
+// Whole gives all of a body that is held in memory, nil for others. What was read
+// before comes again.
+func (br *bodyReader) Whole() []byte {
+	if int64(len(br.b.held)) != br.b.size {
+		return nil
+	}
+	return br.b.held
+}
+
 // failed says that the journal could not be read.
 func (br *bodyReader) failed() bool { return br.err != nil && br.err != io.EOF }
 
