@@ -90,6 +90,9 @@ func (s *Store) Save(ctx context.Context, items []Item, p Progress) (err error) 
 	ctx = context.WithoutCancel(ctx)
 	s.saving.Lock()
 	defer s.saving.Unlock()
+	if err := s.writable(ctx); err != nil {
+		return err
+	}
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("beginning to store: %w", err)
