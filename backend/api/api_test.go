@@ -300,19 +300,26 @@ func TestGuard(t *testing.T) {
 		headers              map[string]string
 		status               int
 	}{
-		"no token":            {"GET", "/api/status", "127.0.0.1:8732", nil, 401},
-		"no token, page":      {"GET", "/", "127.0.0.1:8732", nil, 401},
-		"wrong token":         {"GET", "/?token=nope", "127.0.0.1:8732", nil, 401},
-		"token":               {"GET", "/?token=tok", "127.0.0.1:8732", nil, 303},
-		"cookie":              {"GET", "/", "localhost:8732", map[string]string{"Cookie": "gumshoe_ui=tok"}, 200},
-		"wrong cookie":        {"GET", "/", "localhost:8732", map[string]string{"Cookie": "gumshoe_ui=to"}, 401},
-		"bearer":              {"GET", "/api/status", "127.0.0.1:8732", map[string]string{"Authorization": "Bearer tok"}, 200},
-		"rebound name":        {"GET", "/", "evil.example:8732", map[string]string{"Cookie": "gumshoe_ui=tok"}, 403},
-		"post, same origin":   {"POST", "/api/x", "127.0.0.1:8732", map[string]string{"Cookie": "gumshoe_ui=tok", "Origin": "http://127.0.0.1:8732"}, 200},
-		"post, other origin":  {"POST", "/api/x", "127.0.0.1:8732", map[string]string{"Cookie": "gumshoe_ui=tok", "Origin": "http://evil.example"}, 403},
-		"post, cross-site":    {"POST", "/api/x", "127.0.0.1:8732", map[string]string{"Cookie": "gumshoe_ui=tok", "Sec-Fetch-Site": "cross-site"}, 403},
-		"post, null origin":   {"POST", "/api/x", "127.0.0.1:8732", map[string]string{"Cookie": "gumshoe_ui=tok", "Origin": "null"}, 403},
-		"get, cross-site api": {"GET", "/api/export.csv", "127.0.0.1:8732", map[string]string{"Cookie": "gumshoe_ui=tok", "Sec-Fetch-Site": "cross-site"}, 403},
+		"no token":             {"GET", "/api/status", "127.0.0.1:8732", nil, 401},
+		"no token, page":       {"GET", "/", "127.0.0.1:8732", nil, 401},
+		"wrong token":          {"GET", "/?token=nope", "127.0.0.1:8732", nil, 401},
+		"token":                {"GET", "/?token=tok", "127.0.0.1:8732", nil, 303},
+		"cookie":               {"GET", "/", "localhost:8732", map[string]string{"Cookie": "gumshoe_ui=tok"}, 200},
+		"wrong cookie":         {"GET", "/", "localhost:8732", map[string]string{"Cookie": "gumshoe_ui=to"}, 401},
+		"bearer":               {"GET", "/api/status", "127.0.0.1:8732", map[string]string{"Authorization": "Bearer tok"}, 200},
+		"rebound name":         {"GET", "/", "evil.example:8732", map[string]string{"Cookie": "gumshoe_ui=tok"}, 403},
+		"post, same origin":    {"POST", "/api/x", "127.0.0.1:8732", map[string]string{"Cookie": "gumshoe_ui=tok", "Origin": "http://127.0.0.1:8732"}, 200},
+		"post, other origin":   {"POST", "/api/x", "127.0.0.1:8732", map[string]string{"Cookie": "gumshoe_ui=tok", "Origin": "http://evil.example"}, 403},
+		"post, cross-site":     {"POST", "/api/x", "127.0.0.1:8732", map[string]string{"Cookie": "gumshoe_ui=tok", "Sec-Fetch-Site": "cross-site"}, 403},
+		"post, null origin":    {"POST", "/api/x", "127.0.0.1:8732", map[string]string{"Cookie": "gumshoe_ui=tok", "Origin": "null"}, 403},
+		"get, another port":    {"GET", "/api/exchanges", "127.0.0.1:8732", map[string]string{"Cookie": "gumshoe_ui=tok", "Sec-Fetch-Site": "same-site"}, 403},
+		"page, by a link":      {"GET", "/", "127.0.0.1:8732", map[string]string{"Cookie": "gumshoe_ui=tok", "Sec-Fetch-Site": "cross-site"}, 200},
+		"a name under ours":    {"GET", "/", "x.localhost:8732", map[string]string{"Cookie": "gumshoe_ui=tok"}, 403},
+		"a name with a dot":    {"GET", "/", "localhost.:8732", map[string]string{"Cookie": "gumshoe_ui=tok"}, 403},
+		"an address in a name": {"GET", "/", "127.0.0.1.evil.example:8732", map[string]string{"Cookie": "gumshoe_ui=tok"}, 403},
+		"token, not at /":      {"GET", "/api/status?token=tok", "127.0.0.1:8732", nil, 401},
+		"token in a post":      {"POST", "/?token=tok", "127.0.0.1:8732", nil, 401},
+		"get, cross-site api":  {"GET", "/api/export.csv", "127.0.0.1:8732", map[string]string{"Cookie": "gumshoe_ui=tok", "Sec-Fetch-Site": "cross-site"}, 403},
 	} {
 		r := httptest.NewRequest(c.method, "http://"+c.host+c.target, nil)
 		for k, v := range c.headers {
@@ -322,6 +329,11 @@ func TestGuard(t *testing.T) {
 		g.ServeHTTP(w, r)
 		if w.Code != c.status || (w.Code == 200) != (w.Body.String() == "inside") {
 			t.Errorf("%s: %d %s; want %d", name, w.Code, w.Body, c.status)
+		}
+		if w.Code == 303 || w.Code == 401 && (c.target == "/" || strings.HasPrefix(c.target, "/?")) {
+			if h := w.Header(); h.Get("Referrer-Policy") != "no-referrer" || h.Get("Cache-Control") != "no-store" {
+				t.Errorf("%s: a token in the address could go on: %v", name, h)
+			}
 		}
 		if w.Code == 303 {
 			k := w.Result().Cookies()[0]

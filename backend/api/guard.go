@@ -93,11 +93,12 @@ func (g *Guard) hostOK(host string) bool {
 }
 
 func originOK(r *http.Request) bool {
-	if r.Method == http.MethodGet || r.Method == http.MethodHead {
-		return r.Header.Get("Sec-Fetch-Site") != "cross-site" || r.URL.Path == "/"
-	}
+	// To a browser another port of this host is the same site, and gets the cookie.
 	if s := r.Header.Get("Sec-Fetch-Site"); s != "" && s != "same-origin" && s != "none" {
-		return false
+		return (r.Method == http.MethodGet || r.Method == http.MethodHead) && r.URL.Path == "/"
+	}
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return true
 	}
 	o := r.Header.Get("Origin")
 	if o == "" {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -141,6 +142,32 @@ func TestSmuggling(t *testing.T) {
 		if strings.Contains(uri, "smuggled") || head.Get("X-Injected") != "" {
 			t.Errorf("%s: the upstream got %s %v", name, uri, head)
 		}
+	}
+}
+
+// TestRedirectsAreTheClients: an upstream sends the proxy elsewhere, with the
+// stored key. The client is told, and the proxy goes nowhere.
+func TestRedirectsAreTheClients(t *testing.T) {
+	t.Parallel()
+	elsewhere := &echo{}
+	other := httptest.NewServer(elsewhere)
+	t.Cleanup(other.Close)
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		r := setUp(t, http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+			w.Header().Set("Location", other.URL+"/stolen")
+			w.WriteHeader(status)
+		}), func(c *proxy.Config) {
+			c.ProviderKey = func(upstream.Upstream) (string, error) { return "stored-secret", nil }
+		})
+		for _, method := range []string{"GET", "POST"} {
+			a := do(t, r.client, method, r.base("claude")+"/v1/messages", `{"model":"m"}`, nil)
+			if a.status != status || a.header.Get("Location") != other.URL+"/stolen" {
+				t.Errorf("%s %d: the client got %d %v", method, status, a.status, a.header)
+			}
+		}
+	}
+	if uri, head, n := elsewhere.seen(); n > 0 {
+		t.Errorf("the proxy went to %s with %v", uri, head)
 	}
 }
 
