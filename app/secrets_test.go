@@ -59,7 +59,7 @@ func TestSecretsStayOut(t *testing.T) {
 	}
 	rows := c.rows(t, n)
 	shown := map[string]string{"what it said": c.said()}
-	for i, u := range []string{"x=ollama+http://user:secret-in-url@127.0.0.1:1", "http://user:secret-in-url@127.0.0.1", "x=ollama+ftp://user:secret@in:url@[::1"} {
+	for i, u := range []string{"x=ollama+http://user:secret-in-url@127.0.0.1:1", "http://user:secret-in-url@127.0.0.1", "x=ollama+ftp://user:secret@in:url@[::1", "x=gemini+http://127.0.0.1/?key=secret-in-query", "x http://127.0.0.1?key=secret-in-query"} {
 		where := fmt.Sprint("refused upstream ", i)
 		_, _, shown[where] = once(t, "serve", "--data", t.TempDir(), "--listen", "127.0.0.1:0", "--ui", "127.0.0.1:0", "--upstream", u)
 		if !strings.Contains(shown[where], "upstream") {
