@@ -7,7 +7,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -341,6 +344,75 @@ func TestGuard(t *testing.T) {
 				t.Errorf("the login's cookie %+v goes to %s", k, w.Header().Get("Location"))
 			}
 		}
+	}
+}
+
+// TestTokenGuessing tries many tokens, at each place where one is looked for. It
+// becomes slow, is bounded, and does not touch who has the right one.
+func TestTokenGuessing(t *testing.T) {
+	g := &Guard{Token: "tok", Next: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })}
+	srv := httptest.NewServer(g)
+	t.Cleanup(srv.Close)
+	g.Addr = func() string { return srv.Listener.Addr().String() }
+	ask := func(path, bearer, cookie string) int {
+		req, err := http.NewRequest("GET", srv.URL+path, nil)
+		if err != nil {
+			t.Error(err)
+			return 0
+		}
+		if bearer != "" {
+			req.Header.Set("Authorization", "Bearer "+bearer)
+		}
+		if cookie != "" {
+			req.AddCookie(&http.Cookie{Name: cookieName, Value: cookie})
+		}
+		res, err := srv.Client().Do(req)
+		if err != nil {
+			t.Error(err)
+			return 0
+		}
+		res.Body.Close()
+		return res.StatusCode
+	}
+	guess := func(n int) int {
+		wrong := strconv.Itoa(n)
+		switch n % 3 {
+		case 0:
+			return ask("/?token="+wrong, "", "")
+		case 1:
+			return ask("/api/status", wrong, "")
+		}
+		return ask("/api/status", "", wrong)
+	}
+	for n := range 20 {
+		if s := guess(n); s != http.StatusUnauthorized {
+			t.Fatalf("guess %d: %d", n, s)
+		}
+	}
+	var wg sync.WaitGroup
+	var turnedAway atomic.Int64
+	begun := time.Now()
+	for n := range 120 {
+		wg.Go(func() {
+			if s := guess(n); s == http.StatusTooManyRequests {
+				turnedAway.Add(1)
+			} else if s != http.StatusUnauthorized {
+				t.Errorf("guess %d: %d", n, s)
+			}
+		})
+	}
+	for range 20 { // meanwhile
+		if s := ask("/api/status", "tok", "") + ask("/", "", "tok"); s != 2*http.StatusNoContent {
+			t.Errorf("the right token: %d", s)
+		}
+		if s := ask("/", "", ""); s != http.StatusUnauthorized {
+			t.Errorf("no token: %d", s)
+		}
+	}
+	quick := time.Since(begun)
+	wg.Wait()
+	if all := time.Since(begun); turnedAway.Load() == 0 || quick > all {
+		t.Errorf("%d of 120 were turned away; the right token took %v, the guesses %v", turnedAway.Load(), quick, all)
 	}
 }
 
