@@ -9,13 +9,14 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"gumshoe/backend/exchange"
 	"gumshoe/backend/journal"
 	"gumshoe/backend/query"
+	"gumshoe/backend/recorder"
 	"gumshoe/backend/store"
+	"gumshoe/backend/wire/dialects"
 )
 
 // TestJournalCutAtEveryByte kills the program in the middle of a stream and after
@@ -98,9 +99,11 @@ func cutEverywhere(t *testing.T, data string, got []byte, open bool) {
 	if open != (rec.Type == journal.ReplyChunk) || !open && rec.Type != journal.End {
 		t.Fatalf("the last record is of type %d", rec.Type)
 	}
-	var all sync.WaitGroup
-	defer all.Wait()
-	limit := make(chan struct{}, 8) // they wait for the disk
+	st, err := store.Open(t.Context(), store.Config{Path: dbPath(t.TempDir())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
 	for size := from; size <= int64(len(whole)); size++ {
 		dir := t.TempDir()
 		if err := os.Mkdir(journalPath(dir), 0o700); err != nil {
@@ -116,22 +119,19 @@ func cutEverywhere(t *testing.T, data string, got []byte, open bool) {
 			state = exchange.OK
 		}
 		what := fmt.Sprintf("cut to %d of %d bytes", size-from, int64(len(whole))-from)
-		limit <- struct{}{}
-		all.Go(func() { stored(t, dir, what, want, state); <-limit })
+		stored(t, st, dir, what, want, state)
 	}
 }
 
-// stored opens a folder as a command does and compares its three exchanges.
-func stored(t *testing.T, dir, what string, want []byte, state exchange.State) {
+// stored brings a folder's journal into an empty log, as the commands do, compares
+// its three exchanges, and leaves it empty.
+func stored(t *testing.T, st *store.Store, dir, what string, want []byte, state exchange.State) {
 	t.Helper()
-	st, done, err := command{ctx: t.Context(), env: func(string) string { return "" }, stderr: io.Discard}.upToDate(dir)
-	if err != nil {
+	if err := recorder.New(recorder.Config{Dir: journalPath(dir), Store: sink{st}, Dialect: dialects.For}).Drain(t.Context()); err != nil {
 		t.Errorf("%s: %v", what, err)
-		return
 	}
-	defer done()
 	n := 0
-	err = st.Each(t.Context(), query.Filter{}, func(e exchange.Exchange) error {
+	err := st.Each(t.Context(), query.Filter{}, func(e exchange.Exchange) error {
 		body, _, err := st.Body(t.Context(), e.ID, store.Reply)
 		if err != nil {
 			return err
@@ -148,5 +148,11 @@ func stored(t *testing.T, dir, what string, want []byte, state exchange.State) {
 	})
 	if err != nil || n != 3 {
 		t.Errorf("%s: %d exchanges, %v", what, n, err)
+	}
+	if _, err := st.DeleteAll(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := st.Save(t.Context(), nil, store.Progress{}); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -46,7 +46,7 @@ func (f fuzzTest) time() string {
 	if f.name == "FuzzRoute" {
 		return "10s"
 	}
-	return "3s"
+	return "2s"
 }
 
 // fuzz runs one target for seconds. On a busy machine Go sometimes fails at the
