@@ -351,7 +351,7 @@ func (p *program) startRecorder() {
 			p.bus.Publish(dto.Event{Type: "exchange", Row: &row})
 		},
 		Trouble: p.health.recorder,
-		Alive:   func(id uuid.UUID) bool { return p.proxy.Live().Has(id.String()) },
+		Alive:   func(id uuid.UUID) bool { return p.proxy.Live().Has(id) },
 		Log:     p.log,
 	})
 	// The recorder outlives the context that ends the program: it stops when

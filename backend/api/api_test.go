@@ -141,7 +141,7 @@ func newStage(t *testing.T) *stage {
 			Headers: []exchange.Header{{Name: "Authorization", Value: "[redacted]"}, {Name: "Content-Type", Value: "application/json"}}},
 		Head: &exchange.Head{Status: 200, ContentLength: -1, Headers: []exchange.Header{{Name: "Content-Type", Value: "application/json"}}},
 		End:  exchange.End{State: exchange.OK}, Prompt: "hello", Reply: evil}
-	err = st.Save(t.Context(), []store.Item{{Record: rec, Request: strings.NewReader(request), RequestLen: int64(len(request)), Reply: strings.NewReader(reply), ReplyLen: int64(len(reply))}}, store.Progress{})
+	err = st.Save(t.Context(), []store.Item{{Record: &rec, Request: strings.NewReader(request), RequestLen: int64(len(request)), Reply: strings.NewReader(reply), ReplyLen: int64(len(reply))}}, store.Progress{})
 	if err != nil {
 		t.Fatal(err)
 	}

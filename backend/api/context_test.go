@@ -28,7 +28,7 @@ func TestContextsOfModels(t *testing.T) {
 		}
 		rec := exchange.Record{Exchange: exchange.Exchange{ID: id.String(), StartedAt: at, State: exchange.OK, Model: model, Upstream: name, API: exchange.OpenAIChat,
 			Usage: exchange.Usage{Input: exchange.Int64(2048), Output: exchange.Int64(1), Basis: exchange.Reported}}}
-		if err := s.Log.(*store.Store).Save(t.Context(), []store.Item{{Record: rec}}, store.Progress{}); err != nil {
+		if err := s.Log.(*store.Store).Save(t.Context(), []store.Item{{Record: &rec}}, store.Progress{}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -54,7 +54,7 @@ func TestTableOfChatsIsSaved(t *testing.T) {
 		}
 		user := []string{"ann", "bob"}[i/3]
 		rec := exchange.Record{Exchange: exchange.Exchange{ID: id.String(), StartedAt: time.Now().UnixMicro(), State: exchange.OK, Chat: chat, User: user}, Prompt: "=why"}
-		if err := s.Log.(*store.Store).Save(t.Context(), []store.Item{{Record: rec}}, store.Progress{}); err != nil {
+		if err := s.Log.(*store.Store).Save(t.Context(), []store.Item{{Record: &rec}}, store.Progress{}); err != nil {
 			t.Fatal(err)
 		}
 	}

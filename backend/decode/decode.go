@@ -166,7 +166,7 @@ func (out *Output) request(in Input, d wire.Dialect) (err error) {
 		out.note(exchange.NoteTooLarge)
 		return nil
 	}
-	src := &byteSource{src: &readerSource{r: in.Request, size: bufferFor(in.RequestLen)}}
+	src := &byteSource{src: &readerSource{r: in.Request, size: bufferFor(in.RequestLen), buf: in.Buffer}}
 	body, err := in.readAll(newLimited(in.Start.Headers, src, out), in.RequestLen)
 	if src.failed() {
 		return fmt.Errorf("reading a request body: %w", src.err)
@@ -300,7 +300,7 @@ type readerSource struct {
 }
 
 func (s *readerSource) Next() (int64, []byte, error) {
-	if s.buf == nil {
+	if len(s.buf) == 0 {
 		s.buf = make([]byte, s.size)
 	}
 	for s.left <= 0 && len(s.chunks) > 0 {

@@ -12,8 +12,8 @@
 package demo
 
 import (
+	"encoding"
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -26,7 +26,7 @@ import (
 
 // Appender takes the journal's records; *journal.Journal is one.
 type Appender interface {
-	Append(r journal.Record) error
+	Append(list ...journal.Record) error
 }
 
 // Days is how far the log goes back.
@@ -120,8 +120,8 @@ func (g *generator) put(m made) (time.Time, error) {
 	add := func(t journal.Type, payload []byte) error {
 		return g.to.Append(journal.Record{Type: t, ID: id, At: at, Payload: payload})
 	}
-	addJSON := func(t journal.Type, v any) error {
-		b, err := json.Marshal(v)
+	describe := func(t journal.Type, v encoding.BinaryAppender) error {
+		b, err := v.AppendBinary(nil)
 		if err != nil {
 			return fmt.Errorf("describing an exchange: %w", err)
 		}
@@ -129,7 +129,7 @@ func (g *generator) put(m made) (time.Time, error) {
 	}
 	start := exchange.Start{Upstream: m.up.name, Kind: m.up.kind, Method: "POST", Path: m.path, URL: m.up.url + m.path, Remote: "127.0.0.1",
 		ContentLength: int64(len(m.request)), Headers: append([]exchange.Header{{Name: "Content-Type", Value: "application/json"}}, m.headers...)}
-	if err := addJSON(journal.Start, start); err != nil {
+	if err := describe(journal.Start, start); err != nil {
 		return over, err
 	}
 	at += 1500
@@ -144,7 +144,7 @@ func (g *generator) put(m made) (time.Time, error) {
 		at += p.after.Microseconds()
 		if !headed && m.status > 0 {
 			headed = true
-			if err := addJSON(journal.Head, exchange.Head{Status: m.status, ContentLength: -1, Headers: []exchange.Header{{Name: "Content-Type", Value: m.contentType}}}); err != nil {
+			if err := describe(journal.Head, exchange.Head{Status: m.status, ContentLength: -1, Headers: []exchange.Header{{Name: "Content-Type", Value: m.contentType}}}); err != nil {
 				return over, err
 			}
 		}
@@ -153,7 +153,7 @@ func (g *generator) put(m made) (time.Time, error) {
 		}
 	}
 	g.count++
-	return over, addJSON(journal.End, exchange.End{State: m.end, Error: m.failure})
+	return over, describe(journal.End, exchange.End{State: m.end, Error: m.failure})
 }
 
 // id is a UUIDv7 of a time.

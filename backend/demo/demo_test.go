@@ -15,8 +15,8 @@ import (
 
 type kept []journal.Record
 
-func (k *kept) Append(r journal.Record) error {
-	*k = append(*k, r)
+func (k *kept) Append(list ...journal.Record) error {
+	*k = append(*k, list...)
 	return nil
 }
 
@@ -93,7 +93,7 @@ func TestExchangesAreWhole(t *testing.T) {
 			}
 		case journal.End:
 			var e exchange.End
-			if err := json.Unmarshal(r.Payload, &e); err != nil {
+			if err := e.UnmarshalBinary(r.Payload); err != nil {
 				t.Fatal(err)
 			}
 			states[e.State]++

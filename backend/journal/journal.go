@@ -37,12 +37,12 @@ type Type uint8
 // The record types, in the order in which an exchange has them; the two chunk
 // types may interleave.
 const (
-	Start      Type = iota + 1 // payload: JSON of exchange.Start
+	Start      Type = iota + 1 // payload: exchange.Start, by AppendBinary
 	ReqChunk                   // payload: bytes of the request body
 	ReqEnd                     // no payload: the request body is complete
-	Head                       // payload: JSON of exchange.Head
+	Head                       // payload: exchange.Head, by AppendBinary
 	ReplyChunk                 // payload: bytes of the reply body
-	End                        // payload: JSON of exchange.End
+	End                        // payload: exchange.End, by AppendBinary
 )
 
 // Record is one entry of the journal.
@@ -195,35 +195,53 @@ func (j *Journal) beginSegment() error {
 	return nil
 }
 
-// Append writes r; when it returns nil, r is kept whatever happens to the
-// process. Chunks larger than MaxChunk become several records. On an error some
-// of these may have been kept.
-func (j *Journal) Append(r Record) error {
-	if r.Type < Start || r.Type > End {
-		return fmt.Errorf("journal record of unknown type %d", r.Type)
-	}
-	chunk := r.Type == ReqChunk || r.Type == ReplyChunk
-	if !chunk && len(r.Payload) > maxPayload {
-		return fmt.Errorf("journal record of %d bytes is too large", len(r.Payload))
+// Append writes records, by one write(2) where they are not large; when it
+// returns nil, they are kept whatever happens to the process. Chunks larger than
+// MaxChunk become several records. On an error some may have been kept.
+func (j *Journal) Append(list ...Record) error {
+	large := 0
+	for _, r := range list {
+		if r.Type < Start || r.Type > End {
+			return fmt.Errorf("journal record of unknown type %d", r.Type)
+		}
+		if !r.chunk() && len(r.Payload) > maxPayload {
+			return fmt.Errorf("journal record of %d bytes is too large", len(r.Payload))
+		}
+		large = max(large, len(r.Payload))
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	for chunk && len(r.Payload) > MaxChunk {
-		part := r
-		part.Payload = r.Payload[:MaxChunk]
-		if err := j.write(part); err != nil {
+	if large <= MaxChunk/4 {
+		return j.write(list...)
+	}
+	for _, r := range list {
+		for r.chunk() && len(r.Payload) > MaxChunk {
+			part := r
+			part.Payload = r.Payload[:MaxChunk]
+			if err := j.write(part); err != nil {
+				return err
+			}
+			r.Payload = r.Payload[MaxChunk:]
+		}
+		if err := j.write(r); err != nil {
 			return err
 		}
-		r.Payload = r.Payload[MaxChunk:]
 	}
-	return j.write(r)
+	return nil
 }
 
-func (j *Journal) write(r Record) error {
+// chunk says whether a record holds bytes of a body.
+func (r Record) chunk() bool { return r.Type == ReqChunk || r.Type == ReplyChunk }
+
+// write keeps records that lie next to each other.
+func (j *Journal) write(list ...Record) error {
 	if j.closed {
 		return ErrClosed
 	}
-	size := int64(frameSize + len(r.Payload))
+	var size int64
+	for _, r := range list {
+		size += frameSize + int64(len(r.Payload))
+	}
 	switch {
 	case j.file == nil:
 		if err := j.beginSegment(); err != nil {
@@ -241,7 +259,10 @@ func (j *Journal) write(r Record) error {
 	if cap(j.buf) > 4*MaxChunk {
 		j.buf = nil
 	}
-	j.buf = appendFrame(j.buf[:0], r, j.salt)
+	j.buf = j.buf[:0]
+	for _, r := range list {
+		j.buf = appendFrame(j.buf, r, j.salt)
+	}
 	n, err := j.file.WriteAt(j.buf, j.pos.Offset)
 	if err != nil {
 		j.heal(n)

@@ -5,7 +5,7 @@ import "gumshoe/backend/exchange"
 // task links a background task: to the chat that a header names, else to the
 // one whose ending it shows.
 func (c *Chats) task(t Turn, l *Link) {
-	shown, ok := shownTail(aside(t), t.Request)
+	shown, ok := c.shownTail(aside(t), t.Request)
 	if ok {
 		e, known := c.tails.get(shown.digest)
 		if known && e.belongs(t, shown.answered) && (l.Chat == "" || l.Chat == e.chat) {
@@ -75,9 +75,10 @@ func (c *Chats) remind(t Turn, l *Link, said []utterance) {
 		adopt(d, true)
 	}
 	adopt(seedOf("next", l.Chat), false)
-	seed := aside(t)
+	scope := aside(t)
 	file := func(said []utterance) {
-		for _, e := range tails(seed, said) {
+		all, n := c.tailsOf(said, scope)
+		for _, e := range all[:n] {
 			old, known := c.tails.get(e.digest)
 			shared := known && old.chat != l.Chat && (old.shared || e.answered || near(old.at, t.StartedAt))
 			c.tails.put(e.digest, ending{l.Chat, l.Answer, t.StartedAt, shared})

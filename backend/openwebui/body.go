@@ -69,7 +69,7 @@ func codeSession(s string) (user, session string) {
 // text is a JSON string, made fit to be shown; "" for anything else.
 func text[T ~string | ~[]byte](raw T) string {
 	var s string
-	if len(raw) > maxParam || json.Unmarshal([]byte(raw), &s) != nil {
+	if len(raw) == 0 || len(raw) > maxParam || json.Unmarshal([]byte(raw), &s) != nil {
 		return ""
 	}
 	return clean(s)
@@ -78,7 +78,7 @@ func text[T ~string | ~[]byte](raw T) string {
 // object is a JSON object, nil for anything else.
 func object(raw string) map[string]json.RawMessage {
 	var o map[string]json.RawMessage
-	if len(raw) > maxParam || json.Unmarshal([]byte(raw), &o) != nil {
+	if len(raw) == 0 || len(raw) > maxParam || json.Unmarshal([]byte(raw), &o) != nil {
 		return nil
 	}
 	return o

@@ -1,8 +1,7 @@
 package openwebui
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
+	"hash/maphash"
 	"strings"
 	"sync"
 
@@ -36,6 +35,7 @@ import (
 // then begins anew. After a restart Seed fills it from stored rows; without that
 // a chat that goes on is a new one. Chats may be used by many goroutines.
 type Chats struct {
+	seed    maphash.Seed // of endings, which are not kept
 	mu      sync.Mutex
 	nodes   *lru[[]place] // by prefix
 	tails   *lru[ending]  // by tail
@@ -76,7 +76,7 @@ func NewChats(places int) *Chats {
 	if places <= 0 {
 		places = DefaultPlaces
 	}
-	return &Chats{nodes: newLRU[[]place](places), tails: newLRU[ending](places), answers: newLRU[string](places), pending: newLRU[waiting](256)}
+	return &Chats{seed: maphash.MakeSeed(), nodes: newLRU[[]place](places), tails: newLRU[ending](places), answers: newLRU[string](places), pending: newLRU[waiting](256)}
 }
 
 // Scope is within what conversations are compared.
@@ -258,14 +258,10 @@ func lastUser(said []utterance) int {
 }
 
 // seedOf is a digest that begins a chain: what is compared within it only.
-func seedOf(kind string, parts ...string) (d digest) {
-	h := sha256.New()
-	for _, p := range append([]string{kind}, parts...) {
-		var n [8]byte
-		binary.LittleEndian.PutUint64(n[:], uint64(len(p)))
-		h.Write(n[:])
-		h.Write([]byte(p))
+func seedOf(kind string, parts ...string) digest {
+	b := measured(make([]byte, 0, 256), kind)
+	for _, p := range parts {
+		b = measured(b, p)
 	}
-	copy(d[:], h.Sum(nil))
-	return d
+	return digestBytes(b)
 }

@@ -33,24 +33,24 @@ type marker struct {
 	task   exchange.Task
 	role   string
 	prefix string
-	has    []string
-	stream bool // also known when it is streamed
+	has    [3]string // "" is always there
+	stream bool      // also known when it is streamed
 }
 
-func markers() []marker {
-	return []marker{
-		{task: TaskTitle, role: "user", prefix: taskPrefix, has: []string{"summarizing the chat history", `"title": "your concise title here"`}},
-		{task: TaskFollowUps, role: "user", prefix: taskPrefix, has: []string{"Suggest 3-5 relevant follow-up questions", `"follow_ups"`}},
-		{task: TaskTags, role: "user", prefix: taskPrefix, has: []string{"Generate 1-3 broad tags categorizing"}},
-		{task: TaskQueries, role: "user", prefix: taskPrefix, has: []string{"determine the necessity of generating search queries", `"queries": [`}},
-		{task: TaskFunctions, role: "system", prefix: "Available Tools: ", has: []string{"choose and return the correct tool(s)"}},
-		{task: TaskAutocomplete, role: "user", prefix: taskPrefix, has: []string{"You are an autocompletion system.", "<type>", "<text>"}},
-		{task: TaskImagePrompt, role: "user", prefix: taskPrefix, has: []string{"Generate a detailed prompt for am image generation task"}},
-		{task: TaskEmoji, role: "user", has: []string{"Your task is to reflect the speaker's likely facial expression"}},
-		{task: TaskMerge, role: "user", has: []string{"You have been provided with a set of responses from various models"}, stream: true},
-		{task: TaskCompaction, role: "user", has: []string{"Summarize the conversation history that will be compacted"}},
-		{task: TaskMemory, role: "system", has: []string{"You are Open WebUI's private memory reviewer."}},
-		{task: TaskNoteTitle, role: "user", prefix: taskPrefix, has: []string{"Generate a concise title summarizing the content", "<content>"}},
+func markers() [12]marker {
+	return [12]marker{
+		{task: TaskTitle, role: "user", prefix: taskPrefix, has: [3]string{"summarizing the chat history", `"title": "your concise title here"`}},
+		{task: TaskFollowUps, role: "user", prefix: taskPrefix, has: [3]string{"Suggest 3-5 relevant follow-up questions", `"follow_ups"`}},
+		{task: TaskTags, role: "user", prefix: taskPrefix, has: [3]string{"Generate 1-3 broad tags categorizing"}},
+		{task: TaskQueries, role: "user", prefix: taskPrefix, has: [3]string{"determine the necessity of generating search queries", `"queries": [`}},
+		{task: TaskFunctions, role: "system", prefix: "Available Tools: ", has: [3]string{"choose and return the correct tool(s)"}},
+		{task: TaskAutocomplete, role: "user", prefix: taskPrefix, has: [3]string{"You are an autocompletion system.", "<type>", "<text>"}},
+		{task: TaskImagePrompt, role: "user", prefix: taskPrefix, has: [3]string{"Generate a detailed prompt for am image generation task"}},
+		{task: TaskEmoji, role: "user", has: [3]string{"Your task is to reflect the speaker's likely facial expression"}},
+		{task: TaskMerge, role: "user", has: [3]string{"You have been provided with a set of responses from various models"}, stream: true},
+		{task: TaskCompaction, role: "user", has: [3]string{"Summarize the conversation history that will be compacted"}},
+		{task: TaskMemory, role: "system", has: [3]string{"You are Open WebUI's private memory reviewer."}},
+		{task: TaskNoteTitle, role: "user", prefix: taskPrefix, has: [3]string{"Generate a concise title summarizing the content", "<content>"}},
 	}
 }
 

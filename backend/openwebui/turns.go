@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"hash/maphash"
 	"slices"
 	"strings"
 
@@ -90,28 +91,26 @@ func chain(seed digest, turns []utterance) []prefix {
 
 // with is the conversation and one more turn.
 func (p prefix) with(u utterance) prefix {
-	h := sha256.New()
-	h.Write(p.digest[:])
-	put := func(s string) {
-		var n [8]byte
-		binary.LittleEndian.PutUint64(n[:], uint64(len(s)))
-		h.Write(n[:])
-		h.Write([]byte(s))
-	}
-	put(u.role)
-	put(u.text)
+	b := make([]byte, 0, 64+len(u.text))
+	b = append(b, p.digest[:]...)
+	b = measured(measured(b, u.role), u.text)
 	for _, part := range u.media {
-		put(string(part.Type))
-		put(brief(part.Data))
-		put(part.URL)
+		b = measured(measured(measured(b, string(part.Type)), brief(part.Data)), part.URL)
 	}
 	for _, c := range u.calls {
-		put(c.Name)
-		put(arguments(c.Arguments))
+		b = measured(measured(b, c.Name), arguments(c.Arguments))
 	}
-	var d digest
-	copy(d[:], h.Sum(nil))
-	return prefix{d, p.user || u.role == "user", p.answered || p.user && u.role == "assistant"}
+	return prefix{digestBytes(b), p.user || u.role == "user", p.answered || p.user && u.role == "assistant"}
+}
+
+// measured appends a text after its length.
+func measured(b []byte, s string) []byte {
+	return append(binary.LittleEndian.AppendUint64(b, uint64(len(s))), s...)
+}
+
+func digestBytes(b []byte) digest {
+	sum := sha256.Sum256(b)
+	return digest(sum[:len(digest{})])
 }
 
 func roleOf(m exchange.Message) string {
@@ -161,42 +160,89 @@ type tail struct {
 	answered bool
 }
 
-// tails are the endings of a conversation, of 1 to 6 turns.
-func tails(seed digest, said []utterance) (all []tail) {
-	type line struct {
-		role  string
-		parts []string // the last in front
-	}
-	var lines []line // from the last turn to the first
+// line is a turn of a conversation as a task's prompt shows it: said[from:to],
+// of which those in between that are neither the user's nor the assistant's are
+// not shown.
+type line struct {
+	from, to int
+	role     string
+}
+
+// lines are the last turns of a conversation, from the last to the first.
+func lines(said []utterance) (all [maxTail]line, n int) {
 	for i := len(said) - 1; i >= 0; i-- {
-		u, n := said[i], len(lines)
-		if u.role != "user" && u.role != "assistant" {
+		role := said[i].role
+		if role != "user" && role != "assistant" {
 			continue
 		}
-		if u.role == "assistant" && n > 0 && lines[n-1].role == u.role { // a tool loop is one answer
-			lines[n-1].parts = append(lines[n-1].parts, u.text)
+		if role == "assistant" && n > 0 && all[n-1].role == role { // a tool loop is one answer
+			all[n-1].from = i
 			continue
 		}
 		if n == maxTail {
 			break
 		}
-		lines = append(lines, line{u.role, []string{u.text}})
+		all[n] = line{i, i + 1, role}
+		n++
 	}
-	shown, answered := "", false
-	for _, l := range lines {
-		slices.Reverse(l.parts)
-		// Each part is plain already, so that what joins them is, too.
-		words := append(append([]string{strings.ToUpper(l.role) + ":"}, l.parts...), shown)
-		shown = strings.Join(slices.DeleteFunc(words, func(s string) bool { return s == "" }), " ")
-		answered = answered || l.role == "assistant"
-		all = append(all, tail{tailDigest(seed, shown), answered})
+	return all, n
+}
+
+// tails are the endings of a conversation, of 1 to 6 turns.
+func (c *Chats) tailsOf(said []utterance, scope digest) (all [maxTail]tail, n int) {
+	shown, n := lines(said)
+	answered := false
+	for i := range n {
+		h := c.ending(scope)
+		for j := i; j >= 0; j-- {
+			l := shown[j]
+			h.word(strings.ToUpper(l.role) + ":")
+			for _, u := range said[l.from:l.to] {
+				if u.role == l.role {
+					h.word(u.text) // plain already, so that what joins them is, too
+				}
+			}
+		}
+		answered = answered || shown[i].role == "assistant"
+		all[i] = tail{h.sum(), answered}
 	}
-	return all
+	return all, n
+}
+
+// endingHash sums up the text of an ending, word by word. It is not for keeping:
+// the seed is the process's own.
+type endingHash struct {
+	maphash.Hash
+	any bool
+}
+
+func (c *Chats) ending(scope digest) *endingHash {
+	h := new(endingHash)
+	h.SetSeed(c.seed)
+	_, _ = h.Write(scope[:])
+	return h
+}
+
+// word adds a text after a space; nothing for an empty one.
+func (h *endingHash) word(s string) {
+	if s == "" {
+		return
+	}
+	if h.any {
+		_ = h.WriteByte(' ')
+	}
+	h.any = true
+	_, _ = h.WriteString(s)
+}
+
+func (h *endingHash) sum() (d digest) {
+	binary.LittleEndian.PutUint64(d[:], h.Sum64())
+	return d
 }
 
 // shownTail is the ending of a conversation that a task's prompt shows in
 // <chat_history>; ok is false where there is none.
-func shownTail(seed digest, messages []exchange.Message) (t tail, ok bool) {
+func (c *Chats) shownTail(scope digest, messages []exchange.Message) (t tail, ok bool) {
 	_, rest, ok := strings.Cut(lastText(messages, "user", ""), historyMark)
 	end := strings.LastIndex(rest, "</chat_history>")
 	if !ok || end < 0 {
@@ -206,13 +252,7 @@ func shownTail(seed digest, messages []exchange.Message) (t tail, ok bool) {
 	if s == "" {
 		return tail{}, false
 	}
-	return tail{tailDigest(seed, s), strings.Contains(s, "ASSISTANT: ")}, true
-}
-
-func tailDigest(seed digest, s string) (d digest) {
-	h := sha256.New()
-	h.Write(seed[:])
-	h.Write([]byte(s))
-	copy(d[:], h.Sum(nil))
-	return d
+	h := c.ending(scope)
+	h.word(s)
+	return tail{h.sum(), strings.Contains(s, "ASSISTANT: ")}, true
 }

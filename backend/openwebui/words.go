@@ -79,7 +79,7 @@ func question(s string) string {
 // spoken is an answer as Open WebUI sends it back: without reasoning, folded
 // details and pictures.
 func spoken(s string) string {
-	if strings.ContainsAny(s, "<◁") {
+	if strings.Contains(s, "<") || strings.Contains(s, "◁") {
 		for _, tag := range [][2]string{{"<think>", "</think>"}, {"<thinking>", "</thinking>"}, {"<reason>", "</reason>"}, {"<reasoning>", "</reasoning>"},
 			{"<thought>", "</thought>"}, {"<Thought>", "</Thought>"}, {"<|begin_of_thought|>", "<|end_of_thought|>"}, {"◁think▷", "◁/think▷"}, {"<details", "</details>"}} {
 			s = without(s, tag[0], tag[1])

@@ -26,7 +26,11 @@ func (b *requestBody) Read(p []byte) (int, error) {
 			b.f.look(p[:n])
 		}
 		b.f.sent.Add(int64(n))
-		b.f.keepRequest(p[:n])
+		if err == io.EOF {
+			b.f.requestEnds(p[:n])
+		} else {
+			b.f.keepRequest(p[:n])
+		}
 	}
 	switch {
 	case err == io.EOF:

@@ -2,7 +2,7 @@ package proxy
 
 import (
 	"context"
-	"encoding/json"
+	"encoding"
 	"errors"
 	"net"
 	"net/http"
@@ -32,20 +32,21 @@ type flight struct {
 	body        *requestBody // nil where the request has none
 	expects     bool         // the client waits for "100 Continue"
 	who         openwebui.Config
-	identity    openwebui.Identity
 	usage       *bool // whether to ask for usage; nil: as the upstream's switch says
 	cancel      context.CancelCauseFunc
 
 	model                 atomic.Pointer[string]
 	sent, received        atomic.Int64 // body bytes: request, reply
 	firstByte             atomic.Int64 // microseconds since the epoch; 0 none
-	requestRead, headed   atomic.Bool
+	requestRead           atomic.Bool
 	replyDone, replyBroke atomic.Bool
 	clientBroke, asked    atomic.Bool
 
 	mu       sync.Mutex // below: request and reply are read by two goroutines
 	begun    bool       // the Start record is kept
-	gap      bool       // something could not be kept
+	heading  []byte     // the reply's Head, until it is kept with what comes next
+	batch    [4]journal.Record
+	gap      bool // something could not be kept
 	state    exchange.State
 	problem  string
 	trailers []exchange.Header
@@ -82,13 +83,15 @@ func (p *Proxy) takeOff(r *http.Request, t target, c openwebui.Controls, cancel 
 	}
 	f.control(c)
 	f.whoAsks(r)
-	f.keep(journal.ReqChunk, nil) // only the Start record: there is no chunk yet
+	if f.expects || r.ContentLength < 0 || r.ContentLength > soon {
+		f.keep(journal.ReqChunk, nil) // only the Start record: there is no chunk yet
+	}
 	p.live.add(f)
 	return f
 }
 
-// whoAsks reads who sent the request. A signed token is read here, for it is a
-// secret and goes no further.
+// whoAsks takes the signed token that says who sent the request: it is a secret
+// and goes no further. The rest is read by who wants to know.
 func (f *flight) whoAsks(r *http.Request) {
 	f.who = f.proxy.cfg.Identity()
 	signed := false
@@ -104,7 +107,6 @@ func (f *flight) whoAsks(r *http.Request) {
 		}
 		f.start.Claims = claims
 	}
-	f.identity = openwebui.Identify(openwebui.Request{Headers: f.start.Headers, Claims: f.start.Claims}, f.who)
 }
 
 func newID() uuid.UUID {
@@ -118,40 +120,69 @@ func newID() uuid.UUID {
 // an exchange during which the time is changed lasts as long as it lasts.
 func (f *flight) now() int64 { return f.startedAt + f.proxy.now().Sub(f.began).Microseconds() }
 
-// keep appends one record, after the exchange's Start where that could not be
-// kept before. What can't be kept is marked and never holds traffic up.
-func (f *flight) keep(t journal.Type, payload []byte) {
+// soon is the size of a request, in bytes, up to which its body comes with its
+// header and the exchange's Start is kept together with it.
+const soon = 64 << 10
+
+// keep appends a record, after the exchange's Start and the reply's Head where
+// these were not kept before. What can't be kept is marked and never holds
+// traffic up.
+func (f *flight) keep(t journal.Type, payload []byte) { f.keepEnding(t, payload, 0) }
+
+// keepEnding is keep with a second record that holds nothing but its type; 0 is
+// none.
+func (f *flight) keepEnding(t journal.Type, payload []byte, ending journal.Type) {
 	now := f.now()
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	err := f.begin()
-	chunk := t == journal.ReqChunk || t == journal.ReplyChunk
-	if err == nil && (!chunk || len(payload) > 0) {
-		err = f.proxy.cfg.Journal.Append(journal.Record{Type: t, ID: f.id, At: now, Payload: payload})
+	list, err := f.before(now)
+	if chunk := t == journal.ReqChunk || t == journal.ReplyChunk; !chunk || len(payload) > 0 {
+		list = append(list, journal.Record{Type: t, ID: f.id, At: now, Payload: payload})
 	}
-	if err != nil {
+	if ending != 0 {
+		list = append(list, journal.Record{Type: ending, ID: f.id, At: now})
+	}
+	if err == nil && len(list) > 0 {
+		err = f.proxy.cfg.Journal.Append(list...)
+	}
+	clear(f.batch[:])
+	if err == nil {
+		f.begun, f.heading = true, nil
+	} else {
 		f.gap = true
 	}
 	f.proxy.recorded(err)
 }
 
-func (f *flight) begin() error {
-	if f.begun {
-		return nil
+// before is what has to be kept before the next record.
+func (f *flight) before(now int64) (list []journal.Record, err error) {
+	list = f.batch[:0]
+	if !f.begun {
+		b, err := f.start.AppendBinary(nil)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, journal.Record{Type: journal.Start, ID: f.id, At: f.startedAt, Payload: b})
 	}
-	b, err := json.Marshal(f.start)
-	if err != nil {
-		return err
+	if f.heading != nil {
+		list = append(list, journal.Record{Type: journal.Head, ID: f.id, At: now, Payload: f.heading})
 	}
-	if err := f.proxy.cfg.Journal.Append(journal.Record{Type: journal.Start, ID: f.id, At: f.startedAt, Payload: b}); err != nil {
-		return err
-	}
-	f.begun = true
-	return nil
+	return list, nil
 }
 
-func (f *flight) keepJSON(t journal.Type, v any) {
-	b, err := json.Marshal(v)
+// keepHeading keeps the reply's Head where it was not kept yet. It comes before
+// the header goes to the client.
+func (f *flight) keepHeading() {
+	f.mu.Lock()
+	waits := f.heading != nil
+	f.mu.Unlock()
+	if waits {
+		f.keep(journal.ReplyChunk, nil)
+	}
+}
+
+func (f *flight) describe(t journal.Type, v encoding.BinaryAppender) {
+	b, err := v.AppendBinary(nil)
 	if err != nil {
 		f.proxy.log.Error("describing an exchange", "error", err)
 		return
@@ -159,9 +190,16 @@ func (f *flight) keepJSON(t journal.Type, v any) {
 	f.keep(t, b)
 }
 
+// head takes the reply's header; it is kept before the client gets any of it.
 func (f *flight) head(h exchange.Head) {
-	f.headed.Store(true)
-	f.keepJSON(journal.Head, h)
+	b, err := h.AppendBinary(nil)
+	if err != nil {
+		f.proxy.log.Error("describing an exchange", "error", err)
+		return
+	}
+	f.mu.Lock()
+	f.heading = b
+	f.mu.Unlock()
 }
 
 func (f *flight) replyBytes(p []byte) {
@@ -184,6 +222,17 @@ func (f *flight) keepRequest(p []byte) {
 func (f *flight) requestDone() {
 	if !f.requestRead.Swap(true) {
 		f.keep(journal.ReqEnd, nil)
+	}
+}
+
+// requestEnds is keepRequest of the last bytes and requestDone in one.
+func (f *flight) requestEnds(p []byte) {
+	switch {
+	case f.start.OmitRequest || f.requestRead.Swap(true):
+		f.keepRequest(p)
+		f.requestDone()
+	default:
+		f.keepEnding(journal.ReqChunk, p, journal.ReqEnd)
 	}
 }
 
@@ -224,7 +273,7 @@ func (f *flight) land(ctx context.Context, aborted bool) {
 			end.Model = *m
 		}
 	}
-	f.keepJSON(journal.End, end)
+	f.describe(journal.End, end)
 }
 
 // override replaces what was said before: our own doing explains the rest.

@@ -25,14 +25,16 @@ type counter struct {
 	sent, got, ended atomic.Int64
 }
 
-func (c *counter) Append(r journal.Record) error {
-	switch r.Type {
-	case journal.ReqChunk:
-		c.sent.Add(int64(len(r.Payload)))
-	case journal.ReplyChunk:
-		c.got.Add(int64(len(r.Payload)))
-	case journal.End:
-		c.ended.Add(1)
+func (c *counter) Append(records ...journal.Record) error {
+	for _, r := range records {
+		switch r.Type {
+		case journal.ReqChunk:
+			c.sent.Add(int64(len(r.Payload)))
+		case journal.ReplyChunk:
+			c.got.Add(int64(len(r.Payload)))
+		case journal.End:
+			c.ended.Add(1)
+		}
 	}
 	return nil
 }

@@ -130,6 +130,7 @@ func modifyResponse(res *http.Response) error {
 	res.Body = body
 	if conn, ok := body.ReadCloser.(io.ReadWriteCloser); ok && res.StatusCode == http.StatusSwitchingProtocols {
 		res.Body = &tunnel{replyBody: body, out: conn}
+		f.keepHeading()         // it goes out by another way
 		f.replyDone.Store(true) // neither side has a proper end: any is one
 	}
 	hideUsage(res, f)
@@ -205,6 +206,15 @@ func (w *plainWriter) WriteHeader(status int) {
 		}
 	}
 	w.ResponseWriter.WriteHeader(status)
+}
+
+// FlushError sends what is held back, once the reply's header is kept.
+func (w *plainWriter) FlushError() error {
+	w.f.keepHeading()
+	if err := http.NewResponseController(w.ResponseWriter).Flush(); err != nil {
+		return fmt.Errorf("flushing a reply: %w", err)
+	}
+	return nil
 }
 
 // Unwrap lets a response controller reach the server's own writer.

@@ -2,7 +2,7 @@ package proxy_test
 
 import (
 	"bytes"
-	"encoding/json"
+	"encoding"
 	"errors"
 	"io"
 	"net/http"
@@ -31,7 +31,16 @@ type tape struct {
 	ended int
 }
 
-func (a *tape) Append(r journal.Record) error {
+func (a *tape) Append(list ...journal.Record) error {
+	for _, r := range list {
+		if err := a.one(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *tape) one(r journal.Record) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.err != nil {
@@ -106,9 +115,9 @@ func read(t testing.TB, recs []journal.Record) (f flown) {
 	return f
 }
 
-func decode(t testing.TB, b []byte, into any) {
+func decode(t testing.TB, b []byte, into encoding.BinaryUnmarshaler) {
 	t.Helper()
-	if err := json.Unmarshal(b, into); err != nil {
+	if err := into.UnmarshalBinary(b); err != nil {
 		t.Errorf("decoding a record %q: %v", b, err)
 	}
 }

@@ -8,7 +8,10 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/google/uuid"
+
 	"gumshoe/backend/exchange"
+	"gumshoe/backend/openwebui"
 )
 
 // ErrNotRunning says that no exchange of an id is running.
@@ -35,20 +38,20 @@ type Running struct {
 // Live is the table of running exchanges, safe for concurrent use.
 type Live struct {
 	mu      sync.Mutex
-	flights map[string]*flight
+	flights map[uuid.UUID]*flight
 }
 
-func newLive() *Live { return &Live{flights: map[string]*flight{}} }
+func newLive() *Live { return &Live{flights: map[uuid.UUID]*flight{}} }
 
 func (l *Live) add(f *flight) {
 	l.mu.Lock()
-	l.flights[f.id.String()] = f
+	l.flights[f.id] = f
 	l.mu.Unlock()
 }
 
 func (l *Live) remove(f *flight) {
 	l.mu.Lock()
-	delete(l.flights, f.id.String())
+	delete(l.flights, f.id)
 	l.mu.Unlock()
 }
 
@@ -60,7 +63,7 @@ func (l *Live) Count() int {
 }
 
 // Has reports whether the exchange of an id is running.
-func (l *Live) Has(id string) bool {
+func (l *Live) Has(id uuid.UUID) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.flights[id] != nil
@@ -86,8 +89,12 @@ func (l *Live) Snapshot() []Running {
 func (l *Live) Stop(id string) error { return l.end(id, errStopped) }
 
 func (l *Live) end(id string, cause error) error {
+	parsed, err := uuid.Parse(id)
+	if err != nil {
+		return ErrNotRunning
+	}
 	l.mu.Lock()
-	f := l.flights[id]
+	f := l.flights[parsed]
 	l.mu.Unlock()
 	if f == nil {
 		return ErrNotRunning
@@ -104,9 +111,10 @@ func (l *Live) endAll() {
 }
 
 func (f *flight) running() Running {
+	who := openwebui.Identify(openwebui.Request{Headers: f.start.Headers, Claims: f.start.Claims}, f.who)
 	r := Running{
 		ID: f.id.String(), StartedAt: f.startedAt, Upstream: f.start.Upstream, Kind: f.start.Kind,
-		Method: f.start.Method, Path: f.start.Path, User: f.identity.User, Task: f.identity.Task,
+		Method: f.start.Method, Path: f.start.Path, User: who.User, Task: who.Task,
 		RequestBytes: f.sent.Load(), ResponseBytes: f.received.Load(), Phase: "sending",
 	}
 	for _, h := range f.start.Headers {

@@ -34,7 +34,7 @@ import (
 
 // Appender keeps records; *journal.Journal is one.
 type Appender interface {
-	Append(r journal.Record) error
+	Append(list ...journal.Record) error
 }
 
 // Config is what a Proxy needs.
@@ -94,12 +94,17 @@ func New(cfg Config) *Proxy {
 		ModifyResponse: modifyResponse,
 		ErrorHandler:   p.upstreamFailed,
 		Transport:      &askUsage{next: p.transport},
-		FlushInterval:  -1,
+		FlushInterval:  headerWait,
 		BufferPool:     &buffers{},
 		ErrorLog:       slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
 	}
 	return p
 }
+
+// headerWait is how long the header of a reply of known length may wait for its
+// first bytes, to go out in one write with them. Streams never wait: of those the
+// ReverseProxy flushes all at once.
+const headerWait = time.Millisecond
 
 // newTransport has no timeout that a slow model could meet: only dialling and
 // the TLS handshake are bounded.

@@ -135,8 +135,8 @@ func withUsage(body []byte) ([]byte, bool) {
 
 // withBody is req with a body from memory, and what req.Body still has behind it.
 func withBody(req *http.Request, b []byte) *http.Request {
-	out := req.Clone(req.Context())
-	out.Header = req.Header
+	copied := *req
+	out := &copied
 	rest := req.Body
 	out.Body = struct {
 		io.Reader

@@ -1,7 +1,6 @@
 package recorder
 
 import (
-	"encoding/json"
 	"io"
 	"time"
 
@@ -62,7 +61,7 @@ func newAssembly(rec journal.Record, pos journal.Position) *assembly {
 		id: rec.ID, start: before(rec, pos), startedAt: rec.At, lastAt: rec.At,
 		request: body{typ: journal.ReqChunk}, reply: body{typ: journal.ReplyChunk},
 	}
-	if json.Unmarshal(rec.Payload, &a.info) != nil {
+	if a.info.UnmarshalBinary(rec.Payload) != nil {
 		return nil
 	}
 	return a
@@ -74,18 +73,17 @@ func before(rec journal.Record, pos journal.Position) journal.Position {
 }
 
 // add takes a record; ok says that it was the last and end what it said.
-// all counts the bytes of bodies that are held.
-func (a *assembly) add(rec journal.Record, pos journal.Position, all *int) (end exchange.End, ok bool) {
+func (a *assembly) add(rec journal.Record, pos journal.Position, all *held) (end exchange.End, ok bool) {
 	a.lastAt = max(a.lastAt, rec.At)
 	us := max(0, rec.At-a.startedAt)
 	switch rec.Type {
 	case journal.ReqChunk:
 		a.request.add(rec, pos, us, all)
 	case journal.ReqEnd:
-		a.sentAt = &us
+		a.sentAt = exchange.Int64(us)
 	case journal.Head:
 		var head exchange.Head
-		if json.Unmarshal(rec.Payload, &head) == nil {
+		if head.UnmarshalBinary(rec.Payload) == nil {
 			a.head = &head
 		}
 	case journal.ReplyChunk:
@@ -94,7 +92,7 @@ func (a *assembly) add(rec journal.Record, pos journal.Position, all *int) (end 
 			a.addChunk(exchange.Chunk{At: us, Len: int64(len(rec.Payload))})
 		}
 	case journal.End:
-		if json.Unmarshal(rec.Payload, &end) != nil {
+		if end.UnmarshalBinary(rec.Payload) != nil {
 			end = exchange.End{State: exchange.Interrupted}
 		}
 		return end, true
@@ -114,7 +112,7 @@ func (a *assembly) addChunk(c exchange.Chunk) {
 	a.chunks = append(a.chunks, c)
 }
 
-func (b *body) add(rec journal.Record, pos journal.Position, us int64, all *int) {
+func (b *body) add(rec journal.Record, pos journal.Position, us int64, all *held) {
 	n := len(rec.Payload)
 	b.hold(rec.Payload, all)
 	b.size += int64(n)
@@ -125,28 +123,86 @@ func (b *body) add(rec journal.Record, pos journal.Position, us int64, all *int)
 		}
 		return
 	}
+	if b.spans == nil {
+		b.spans = all.someSpans()
+	}
 	b.spans = append(b.spans, span{
 		at: journal.Position{Segment: pos.Segment, Offset: pos.Offset - int64(n)}, len: int32(n), us: us,
 	})
 }
 
 // hold keeps a small body's bytes.
-func (b *body) hold(p []byte, all *int) {
+func (b *body) hold(p []byte, all *held) {
 	switch {
 	case b.big:
-	case len(b.held)+len(p) > maxHeld || *all+len(p) > maxAllHeld || len(b.spans) >= maxSpans:
+	case len(b.held)+len(p) > maxHeld || all.bytes+len(p) > maxAllHeld || len(b.spans) >= maxSpans:
 		b.drop(all)
 		b.big = true
 	default:
+		if b.held == nil {
+			b.held = all.buffer()
+		}
 		b.held = append(b.held, p...)
-		*all += len(p)
+		all.bytes += len(p)
 	}
 }
 
 // drop lets go of what is held; the journal still has it.
-func (b *body) drop(all *int) {
-	*all -= len(b.held)
+func (b *body) drop(all *held) {
+	all.bytes -= len(b.held)
+	all.take(b.held)
 	b.held = nil
+}
+
+// done lets go of all; the body is not read again.
+func (b *body) done(all *held) {
+	b.drop(all)
+	all.takeSpans(b.spans)
+	b.spans = nil
+}
+
+// held counts the bytes of bodies in memory and keeps what held earlier ones for
+// the next.
+type held struct {
+	bytes   int
+	buffers [][]byte
+	spans   [][]span
+}
+
+// maxSpare is how many buffers wait to be used again: those of a batch. Spans of
+// a reply of more than spareSpans chunks are let go.
+const maxSpare, spareSpans = 2 * batchRows, 1024
+
+func (h *held) buffer() []byte {
+	n := len(h.buffers) - 1
+	if n < 0 {
+		return make([]byte, 0, 1<<10)
+	}
+	b := h.buffers[n]
+	h.buffers = h.buffers[:n]
+	return b
+}
+
+func (h *held) take(b []byte) {
+	if cap(b) > 0 && cap(b) <= maxHeld && len(h.buffers) < maxSpare {
+		h.buffers = append(h.buffers, b[:0])
+	}
+}
+
+func (h *held) someSpans() []span {
+	n := len(h.spans) - 1
+	if n < 0 {
+		return nil
+	}
+	s := h.spans[n]
+	h.spans = h.spans[:n]
+	return s
+}
+
+func (h *held) takeSpans(s []span) {
+	if cap(s) > 0 && cap(s) <= spareSpans && len(h.spans) < maxSpare {
+		h.spans = append(h.spans, s[:0])
+	}
 }
 
 // bodyReader gives a body's bytes from the journal: as an io.Reader, or piece

@@ -3,7 +3,7 @@ package recorder
 import (
 	"bytes"
 	"context"
-	"encoding/json"
+	"encoding"
 	"errors"
 	"fmt"
 	"io"
@@ -44,7 +44,7 @@ func (m *memory) Save(_ context.Context, items []Item, p Progress) error {
 	defer m.mu.Unlock()
 	fresh := make([]row, len(items))
 	for i, item := range items {
-		fresh[i].Record = item.Record
+		fresh[i].Record = *item.Record
 		var errRequest, errReply error
 		fresh[i].request, errRequest = io.ReadAll(item.Request)
 		fresh[i].reply, errReply = io.ReadAll(item.Reply)
@@ -245,11 +245,13 @@ func (b *bench) put(typ journal.Type, id uuid.UUID, at int64, payload any) {
 		bytes = []byte(p)
 	case []byte:
 		bytes = p
-	default:
+	case encoding.BinaryAppender:
 		var err error
-		if bytes, err = json.Marshal(p); err != nil {
+		if bytes, err = p.AppendBinary(nil); err != nil {
 			b.t.Fatal(err)
 		}
+	default:
+		b.t.Fatalf("a payload of type %T", p)
 	}
 	if err := b.journal.Append(journal.Record{Type: typ, ID: id, At: at, Payload: bytes}); err != nil {
 		b.t.Fatal(err)

@@ -22,6 +22,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"runtime"
 	"time"
 
 	"github.com/google/uuid"
@@ -34,7 +35,7 @@ import (
 // Item is one exchange to store. Request and Reply give the exact bytes of the
 // bodies, once.
 type Item struct {
-	Record               exchange.Record
+	Record               *exchange.Record
 	Request, Reply       io.Reader
 	RequestLen, ReplyLen int64
 	// Adopts are ids of earlier exchanges without a chat that turned out to
@@ -62,6 +63,8 @@ type Store interface {
 // Journal is the writing end that the recorder follows; *journal.Journal is one.
 type Journal interface {
 	Begin() journal.Position
+	// Position is the place behind the last record.
+	Position() journal.Position
 	Wait(ctx context.Context, p journal.Position) error
 	// Releases says whether Release has anything to delete.
 	Releases(p journal.Position) bool
@@ -114,8 +117,9 @@ type Recorder struct {
 	open        map[uuid.UUID]*assembly
 	pending     []finished
 	pendingText int
-	held        int       // bytes of bodies in memory
+	held        held
 	since       time.Time // of the oldest pending
+	items       []Item    // of the save under way
 
 	stored  journal.Position // all that ended before it was stored by an earlier run
 	saved   journal.Position // Read as last saved
@@ -124,6 +128,7 @@ type Recorder struct {
 	heard   time.Time // when the journal last said anything
 	rotated bool      // nothing came since the journal was rotated
 	trouble bool
+	now     time.Time // a moment ago: the clock is not asked for each record
 	woke    time.Time // when it last began to work after a pause
 	looked  uint      // records since then, roughly
 }
@@ -169,10 +174,13 @@ func (r *Recorder) follow(ctx context.Context, drain bool) error {
 	defer func() { _ = r.reader.Close() }()
 	for {
 		stopping := drain || ctx.Err() != nil
-		rec, pos, err := r.reader.Next()
+		rec, pos, err := r.next()
 		switch {
 		case err == nil:
 			r.rotated, r.heard = false, time.Time{}
+			if r.looked++; r.looked%lookEvery == 0 {
+				r.now = r.cfg.Now()
+			}
 			r.sweep(false)
 			r.take(rec, pos)
 			if r.due() {
@@ -180,13 +188,14 @@ func (r *Recorder) follow(ctx context.Context, drain bool) error {
 					return err
 				}
 			}
-			if !stopping {
+			if !stopping && r.looked%lookEvery == 0 {
 				r.giveWay(ctx, rec)
 			}
 			if drain && ctx.Err() != nil {
 				return fmt.Errorf("draining the journal: %w", ctx.Err())
 			}
 		case err == io.EOF:
+			r.now = r.cfg.Now()
 			r.sweep(drain)
 			if r.rotate(stopping) {
 				continue
@@ -201,7 +210,8 @@ func (r *Recorder) follow(ctx context.Context, drain bool) error {
 			}
 			r.buryDead()
 			r.wait(ctx)
-			r.woke = r.cfg.Now()
+			r.now = r.cfg.Now()
+			r.woke = r.now
 		default:
 			if stopping {
 				return fmt.Errorf("following the journal: %w", err)
@@ -210,6 +220,15 @@ func (r *Recorder) follow(ctx context.Context, drain bool) error {
 			r.sleep(ctx, time.Second)
 		}
 	}
+}
+
+// next reads a record. Where the journal says that there is none, no file is
+// looked for.
+func (r *Recorder) next() (journal.Record, journal.Position, error) {
+	if at := r.reader.Position(); r.cfg.Journal != nil && at == r.cfg.Journal.Position() {
+		return journal.Record{}, at, io.EOF
+	}
+	return r.reader.Next()
 }
 
 // rotate leaves a segment behind that holds nothing but what was read, so that
@@ -250,7 +269,8 @@ func (r *Recorder) resume(ctx context.Context) error {
 	}
 	r.remember(context.WithoutCancel(ctx))
 	r.reader = journal.NewReader(r.cfg.Dir, keep)
-	r.stored, r.saved, r.savedAt = read, read, r.cfg.Now()
+	r.now = r.cfg.Now()
+	r.stored, r.saved, r.savedAt = read, read, r.now
 	return nil
 }
 
@@ -265,14 +285,14 @@ func (r *Recorder) take(rec journal.Record, pos journal.Position) {
 			r.cfg.Log.Warn("an unreadable start in the journal", "id", rec.ID)
 			return
 		}
-		a.lastSeen = r.cfg.Now()
+		a.lastSeen = r.now
 		r.open[rec.ID] = a
 		return
 	}
 	if a == nil {
 		return // stored by an earlier run, or its start could not be journalled
 	}
-	a.lastSeen = r.cfg.Now()
+	a.lastSeen = r.now
 	end, ok := a.add(rec, pos, &r.held)
 	switch {
 	case !ok:
@@ -286,16 +306,17 @@ func (r *Recorder) take(rec journal.Record, pos journal.Position) {
 // forget lets go of an exchange.
 func (r *Recorder) forget(a *assembly) {
 	delete(r.open, a.id)
-	a.request.drop(&r.held)
-	a.reply.drop(&r.held)
+	a.request.done(&r.held)
+	a.reply.done(&r.held)
 }
 
 // finish decodes an exchange and queues it to be saved.
 func (r *Recorder) finish(a *assembly, end exchange.End) {
 	delete(r.open, a.id)
+	runtime.Gosched() // the proxy's goroutines first: a token waits for none of this
 	record, adopts := r.build(a, end)
 	if len(r.pending) == 0 {
-		r.since = r.cfg.Now()
+		r.since = r.now
 	}
 	r.pending = append(r.pending, finished{record, adopts, a})
 	r.pendingText += len(record.Prompt) + len(record.Reply)
@@ -337,7 +358,7 @@ func (r *Recorder) buryDead() {
 
 func (r *Recorder) due() bool {
 	return len(r.pending) > 0 && (len(r.pending) >= batchRows || r.pendingText >= batchText ||
-		r.cfg.Now().Sub(r.since) >= batchWait)
+		r.now.Sub(r.since) >= batchWait)
 }
 
 func (r *Recorder) progressDue() bool {

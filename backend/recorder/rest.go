@@ -15,8 +15,8 @@ const (
 	maxRest = 40 * time.Millisecond
 	// maxLag is how far what is read may be behind before no rest is taken.
 	maxLag = 3 * time.Second
-	// restEvery is after how many records the clock is looked at.
-	restEvery = 32
+	// lookEvery is after how many records the clock is looked at.
+	lookEvery = 16
 )
 
 // rest is how long to leave the processors to the traffic after so much work
@@ -30,12 +30,9 @@ func rest(worked, lag time.Duration) time.Duration {
 
 // giveWay rests in the middle of a burst.
 func (r *Recorder) giveWay(ctx context.Context, rec journal.Record) {
-	if r.looked++; r.looked%restEvery != 0 {
-		return
-	}
-	now := r.cfg.Now()
-	if d := rest(now.Sub(r.woke), now.Sub(time.UnixMicro(rec.At))); d > 0 {
+	if d := rest(r.now.Sub(r.woke), r.now.Sub(time.UnixMicro(rec.At))); d > 0 {
 		r.sleep(ctx, d)
-		r.woke = r.cfg.Now()
+		r.now = r.cfg.Now()
+		r.woke = r.now
 	}
 }

@@ -40,15 +40,16 @@ func (r *Recorder) flush(ctx context.Context, drain bool) error {
 		pause = min(2*pause, 5*time.Second)
 	}
 	r.setTrouble(nil)
-	r.saved, r.savedAt = r.reader.Position(), r.cfg.Now()
+	r.now = r.cfg.Now()
+	r.saved, r.savedAt = r.reader.Position(), r.now
 	if r.cfg.Announce != nil {
 		for _, f := range r.pending {
 			r.cfg.Announce(f.record.Exchange, f.record.Prompt)
 		}
 	}
 	for _, f := range r.pending {
-		f.parts.request.drop(&r.held)
-		f.parts.reply.drop(&r.held)
+		f.parts.request.done(&r.held)
+		f.parts.reply.done(&r.held)
 	}
 	clear(r.pending)
 	r.pending, r.pendingText = r.pending[:0], 0
@@ -74,15 +75,17 @@ func (r *Recorder) release(keep journal.Position) {
 
 // save tries once. A save under way is never cut off: it is short.
 func (r *Recorder) save(p Progress) error {
-	items := make([]Item, len(r.pending))
 	bodies := make([][2]*bodyReader, len(r.pending))
-	for i, f := range r.pending {
+	items := r.items[:0]
+	for i := range r.pending {
+		f := &r.pending[i]
 		bodies[i] = [2]*bodyReader{r.body(f.parts, &f.parts.request), r.body(f.parts, &f.parts.reply)}
-		items[i] = Item{
-			Record: f.record, Request: bodies[i][0], Reply: bodies[i][1],
+		items = append(items, Item{
+			Record: &f.record, Request: bodies[i][0], Reply: bodies[i][1],
 			RequestLen: f.parts.request.size, ReplyLen: f.parts.reply.size, Adopts: f.adopts,
-		}
+		})
 	}
+	defer func() { clear(items); r.items = items }()
 	err := r.cfg.Store.Save(context.Background(), items, p)
 	for i, pair := range bodies {
 		for _, b := range pair {

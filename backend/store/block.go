@@ -178,11 +178,7 @@ func (s *Store) plain(ctx context.Context, q querier, data []byte) ([]byte, erro
 		return nil, err
 	}
 	if !ok {
-		plain, err := s.unzip.DecodeAll(data, nil)
-		if err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
-		}
-		return plain, nil
+		return s.unpress(data)
 	}
 	members, err := s.block(ctx, q, p.block)
 	if err != nil {

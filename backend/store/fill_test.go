@@ -118,7 +118,7 @@ func (f *filler) item(i, n int) Item {
 	r := exchange.Record{Exchange: e, End: exchange.End{State: e.State},
 		Start: exchange.Start{Upstream: e.Upstream, Kind: e.Kind, Method: e.Method, Path: e.Path, Remote: "127.0.0.1", Headers: []exchange.Header{{Name: "Content-Type", Value: "application/json"}}},
 		Head:  &exchange.Head{Status: e.HTTPStatus, Headers: []exchange.Header{{Name: "Content-Type", Value: "application/json"}}}}
-	it := Item{Record: r}
+	it := Item{Record: &r}
 	if f.bodies {
 		it.Record.Prompt, it.Record.Reply = f.text(10+f.rng.IntN(40)), f.text(20+f.rng.IntN(120))
 		history := f.chats[chat]

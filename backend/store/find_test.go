@@ -43,7 +43,7 @@ func TestTypedFilters(t *testing.T) {
 		it := item(t, []byte("q"), []byte("a"))
 		it.Record.Client = name
 		it.Record.Model = "other"
-		change(&it.Record)
+		change(it.Record)
 		save(t, s, it)
 	}
 	mk("a", func(r *exchange.Record) {

@@ -2,9 +2,9 @@ package store
 
 import (
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"gumshoe/backend/exchange"
 )
@@ -35,20 +35,20 @@ const (
 	chunkTimed  = 4 // their times are what they are after those that the lines name
 )
 
-// pack writes a version byte and the fields, each after its length.
-func (p *packed) pack() ([]byte, error) { return p.write(asSaved) }
+// pack appends to into a version byte and the fields, each after its length.
+func (p *packed) pack(into []byte) ([]byte, error) { return p.write(into, asSaved) }
 
 // packFolded is pack with the lines of a stream and the times of its chunks as
 // columns.
-func (p *packed) packFolded() ([]byte, error) { return p.write(asSettled) }
+func (p *packed) packFolded() ([]byte, error) { return p.write(nil, asSettled) }
 
-func (p *packed) write(version byte) ([]byte, error) {
-	start, errStart := json.Marshal(p.start)
-	end, errEnd := json.Marshal(p.end)
+func (p *packed) write(into []byte, version byte) ([]byte, error) {
+	start, errStart := p.start.AppendBinary(nil)
+	end, errEnd := p.end.AppendBinary(nil)
 	var head []byte
 	var errHead error
 	if p.head != nil {
-		head, errHead = json.Marshal(p.head)
+		head, errHead = p.head.AppendBinary(nil)
 	}
 	if err := errors.Join(errStart, errEnd, errHead); err != nil {
 		return nil, fmt.Errorf("describing it: %w", err)
@@ -69,7 +69,7 @@ func (p *packed) write(version byte) ([]byte, error) {
 		reply, chunks, how = p.foldReply()
 		numbers = binary.AppendVarint(numbers, how)
 	}
-	out := make([]byte, 0, 64+len(start)+len(head)+len(end)+len(chunks)+len(p.request)+len(reply))
+	out := slices.Grow(into, 64+len(numbers)+len(start)+len(head)+len(end)+len(chunks)+len(p.request)+len(reply))
 	out = append(out, version)
 	for _, field := range [][]byte{numbers, start, head, end, chunks, p.request, reply} {
 		out = binary.AppendUvarint(out, uint64(len(field)))
@@ -109,10 +109,10 @@ func unpack(b []byte) (p packed, err error) {
 		p.sentAt = &values[0]
 	}
 	p.requestLen, p.replyLen = values[1], values[2]
-	err = errors.Join(json.Unmarshal(fields[1], &p.start), json.Unmarshal(fields[3], &p.end))
+	err = errors.Join(p.start.UnmarshalBinary(fields[1]), p.end.UnmarshalBinary(fields[3]))
 	if len(fields[2]) > 0 {
 		p.head = &exchange.Head{}
-		err = errors.Join(err, json.Unmarshal(fields[2], p.head))
+		err = errors.Join(err, p.head.UnmarshalBinary(fields[2]))
 	}
 	if err != nil {
 		return p, fmt.Errorf("%w: %w", ErrDamaged, err)

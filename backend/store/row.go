@@ -24,17 +24,20 @@ const rowColumns = `started_at, state, http_status, upstream, kind, api, method,
 	prompt_tps, prompt_tps_basis, finish, error, notes, partial, request_bytes, response_bytes, snippet,
 	chat_basis, answer_basis, task_basis, cache_write_tokens, cost, cost_basis, queue, queue_basis, verdicts, more, has`
 
-const insertRow = `INSERT INTO exchange (id, ` + rowColumns + `) VALUES (?,
-	?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
-	ON CONFLICT (id) DO NOTHING`
+// What stands before and behind the values of a new row.
+const (
+	insertInto  = `INSERT INTO exchange (id, ` + rowColumns + `) VALUES (`
+	unlessThere = `) ON CONFLICT (id) DO NOTHING`
+)
 
-func rowValues(id []byte, r *exchange.Record) []any {
+// rowValues appends them to into, in the order of the columns.
+func rowValues(into []any, id []byte, r *exchange.Record) []any {
 	e, u, t := &r.Exchange, &r.Usage, &r.Timing
 	notes := make([]string, len(e.Notes))
 	for i, n := range e.Notes {
 		notes[i] = string(n)
 	}
-	return []any{
+	return append(into,
 		id, e.StartedAt, string(e.State), e.HTTPStatus, e.Upstream, string(e.Kind), string(e.API), e.Method, e.Path, e.Client,
 		e.ModelRequested, e.Model, e.Stream, e.User, e.Chat, e.Answer, string(e.Task),
 		u.Input, u.Output, u.Cached, u.Reasoning, string(u.Basis),
@@ -43,7 +46,7 @@ func rowValues(id []byte, r *exchange.Record) []any {
 		e.Finish, e.Error, strings.Join(notes, " "), e.Partial, e.RequestBytes, e.ResponseBytes, Snippet(r.Prompt),
 		string(e.ChatBasis), string(e.AnswerBasis), string(e.TaskBasis), u.CacheWrite, e.Cost.USD, string(e.Cost.Basis),
 		t.Queue, string(t.QueueBasis), verdictCodes(e.Verdicts), moreOf(e), padded(e.Has),
-	}
+	)
 }
 
 // more is what few rows have, as JSON in one column.

@@ -4,10 +4,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
+	"database/sql/driver"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -20,7 +23,7 @@ import (
 // Item is one exchange to store. Request and Reply give the exact bytes of its
 // bodies, once; nil is an empty body.
 type Item struct {
-	Record               exchange.Record
+	Record               *exchange.Record
 	Request, Reply       io.Reader
 	RequestLen, ReplyLen int64
 	// Adopts are ids of earlier exchanges without a chat that turned out to
@@ -40,41 +43,25 @@ const (
 	maxKnown = 8 << 10
 )
 
-// statements are what Save runs, prepared once.
-type statements struct {
-	row, record, text, progress, find, insert, use, adopt, piece *sql.Stmt
-}
-
-func (s *Store) prepare(ctx context.Context) (err error) {
-	for _, p := range []struct {
-		into **sql.Stmt
-		text string
-	}{
-		{&s.stmt.row, insertRow},
-		{&s.stmt.record, `INSERT INTO record (seq, packed) VALUES (?, ?)`},
-		{&s.stmt.text, `INSERT INTO search (rowid, text) VALUES (?, ?)`},
-		{&s.stmt.progress, `INSERT INTO progress (one, read, keep) VALUES (1, ?, ?)
-			ON CONFLICT (one) DO UPDATE SET read = excluded.read, keep = excluded.keep`},
-		{&s.stmt.find, `SELECT n FROM piece WHERE hash = ?`},
-		{&s.stmt.insert, `INSERT INTO piece (hash, data, refs) VALUES (?, ?, 0)`},
-		{&s.stmt.adopt, `UPDATE exchange SET chat = ?, chat_basis = 'inferred',
-			answer = CASE WHEN answer = '' THEN ? ELSE answer END, answer_basis = CASE WHEN answer = '' THEN 'inferred' ELSE answer_basis END
-			WHERE id = ? AND chat = ''`},
-		{&s.stmt.piece, `SELECT data, hash, refs FROM piece WHERE n = ?`},
-		{&s.stmt.use, `UPDATE piece SET refs = refs + ? WHERE n = ?`},
-	} {
-		if *p.into, err = s.write.PrepareContext(ctx, p.text); err != nil {
-			return damaged("preparing to store", err)
-		}
-	}
-	return nil
-}
+// What Save runs, beside the rows (direct.row).
+const (
+	insertRecord = `INSERT INTO record (seq, packed) VALUES (?, ?)`
+	insertText   = `INSERT INTO search (rowid, text) VALUES (?, ?)`
+	setProgress  = `INSERT INTO progress (one, read, keep) VALUES (1, ?, ?)
+		ON CONFLICT (one) DO UPDATE SET read = excluded.read, keep = excluded.keep`
+	findPiece   = `SELECT n FROM piece WHERE hash = ?`
+	insertPiece = `INSERT INTO piece (hash, data, refs) VALUES (?, ?, 0)`
+	usePiece    = `UPDATE piece SET refs = refs + ? WHERE n = ?`
+	adoptRow    = `UPDATE exchange SET chat = ?, chat_basis = 'inferred',
+		answer = CASE WHEN answer = '' THEN ? ELSE answer END, answer_basis = CASE WHEN answer = '' THEN 'inferred' ELSE answer_basis END
+		WHERE id = ? AND chat = ''`
+)
 
 // saving is one call of Save.
 type saving struct {
+	*direct
 	s     *Store
 	ctx   context.Context
-	tx    *sql.Tx
 	uses  map[int64]int64 // piece number: how many entries name it now
 	texts []indexed
 }
@@ -85,7 +72,7 @@ type indexed struct {
 }
 
 // Save stores the items and the progress in one transaction, or nothing.
-func (s *Store) Save(ctx context.Context, items []Item, p Progress) (err error) {
+func (s *Store) Save(ctx context.Context, items []Item, p Progress) error {
 	// A context that can end costs a goroutine per statement; a batch is short.
 	ctx = context.WithoutCancel(ctx)
 	s.saving.Lock()
@@ -93,39 +80,52 @@ func (s *Store) Save(ctx context.Context, items []Item, p Progress) (err error) 
 	if err := s.writable(ctx); err != nil {
 		return err
 	}
-	tx, err := s.write.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("beginning to store: %w", err)
-	}
-	defer func() {
+	return s.withDirect(ctx, func(d *direct) (err error) {
+		tx, err := d.begin(ctx)
 		if err != nil {
-			_ = tx.Rollback()
-			clear(s.known) // it may name what was rolled back
+			return fmt.Errorf("beginning to store: %w", err)
 		}
-	}()
-	v := &saving{s: s, ctx: ctx, tx: tx, uses: map[int64]int64{}}
+		defer func() {
+			if err != nil {
+				_ = tx.Rollback()
+				clear(s.known) // it may name what was rolled back
+			}
+		}()
+		v := &saving{direct: d, s: s, ctx: ctx, uses: map[int64]int64{}}
+		if err := v.all(items, p); err != nil {
+			return err
+		}
+		if err := tx.Commit(); err != nil {
+			return fmt.Errorf("committing %d exchanges: %w", len(items), err)
+		}
+		return nil
+	})
+}
+
+func (v *saving) all(items []Item, p Progress) error {
 	for _, it := range items {
+		runtime.Gosched() // a batch takes milliseconds, and a token that comes meanwhile goes first
 		if err := v.one(it); err != nil {
 			return fmt.Errorf("storing exchange %s: %w", it.Record.ID, err)
 		}
 	}
 	for n, times := range v.uses {
-		if _, err := tx.StmtContext(ctx, s.stmt.use).ExecContext(ctx, times, n); err != nil {
+		if _, err := v.exec(v.ctx, usePiece, times, n); err != nil {
 			return fmt.Errorf("counting the uses of pieces: %w", err)
 		}
 	}
 	// Last and together: statements that can fail half-way make the index
 	// write out what it has gathered.
-	for _, t := range v.texts {
-		if _, err := tx.StmtContext(ctx, s.stmt.text).ExecContext(ctx, t.seq, t.text); err != nil {
+	for i, t := range v.texts {
+		if i%4 == 0 {
+			runtime.Gosched()
+		}
+		if _, err := v.exec(v.ctx, insertText, t.seq, t.text); err != nil {
 			return fmt.Errorf("indexing text: %w", err)
 		}
 	}
-	if _, err := tx.StmtContext(ctx, s.stmt.progress).ExecContext(ctx, p.Read, p.Keep); err != nil {
+	if _, err := v.exec(v.ctx, setProgress, p.Read, p.Keep); err != nil {
 		return fmt.Errorf("storing the progress: %w", err)
-	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("committing %d exchanges: %w", len(items), err)
 	}
 	return nil
 }
@@ -136,7 +136,8 @@ func (v *saving) one(it Item) error {
 	if err != nil {
 		return fmt.Errorf("reading its id: %w", err)
 	}
-	res, err := v.tx.StmtContext(v.ctx, v.s.stmt.row).ExecContext(v.ctx, rowValues(id[:], &r)...)
+	v.s.values = rowValues(v.s.values[:0], id[:], r)
+	res, err := v.row(v.ctx, v.s.values)
 	if err != nil {
 		return fmt.Errorf("inserting its row: %w", err)
 	}
@@ -148,42 +149,56 @@ func (v *saving) one(it Item) error {
 		return fmt.Errorf("inserting its row: %w", err)
 	}
 	p := packed{start: r.Start, head: r.Head, end: r.End, chunks: r.Chunks, sentAt: r.SentAt}
-	if p.request, p.requestLen, err = v.body(it.Request, it.RequestLen, smallBody); err != nil {
+	if p.request, p.requestLen, err = v.body(v.s.manifests[0][:0], it.Request, it.RequestLen, smallBody); err != nil {
 		return fmt.Errorf("storing its request: %w", err)
 	}
 	small := int64(smallBody)
 	if r.Stream != nil && *r.Stream {
 		small = smallStream
 	}
-	if p.reply, p.replyLen, err = v.body(it.Reply, it.ReplyLen, small); err != nil {
+	if p.reply, p.replyLen, err = v.body(v.s.manifests[1][:0], it.Reply, it.ReplyLen, small); err != nil {
 		return fmt.Errorf("storing its reply: %w", err)
 	}
-	plain, err := p.pack()
+	v.s.manifests = [2][]byte{kept(p.request), kept(p.reply)}
+	plain, err := p.pack(v.s.unpressed[:0])
 	if err != nil {
 		return err
 	}
-	if _, err := v.tx.StmtContext(v.ctx, v.s.stmt.record).ExecContext(v.ctx, seq, v.s.quick.EncodeAll(plain, nil)); err != nil {
+	v.s.unpressed = kept(plain)
+	if _, err := v.exec(v.ctx, insertRecord, seq, v.press(plain)); err != nil {
 		return fmt.Errorf("inserting its record: %w", err)
 	}
-	v.texts = append(v.texts, indexed{seq, searchText(&r)})
+	v.texts = append(v.texts, indexed{seq, searchText(r)})
 	for _, other := range it.Adopts {
 		b, err := idBytes(other)
 		if err != nil {
 			return fmt.Errorf("adopting %q: %w", other, err)
 		}
-		if _, err := v.tx.StmtContext(v.ctx, v.s.stmt.adopt).ExecContext(v.ctx, r.Chat, r.Answer, b); err != nil {
+		if _, err := v.exec(v.ctx, adoptRow, r.Chat, r.Answer, b); err != nil {
 			return fmt.Errorf("adopting %s: %w", other, err)
 		}
 	}
 	return nil
 }
 
-// body stores one body and returns its manifest. Up to small bytes it lies in
-// the manifest itself.
-func (v *saving) body(r io.Reader, size, small int64) (manifest []byte, total int64, err error) {
-	if r == nil {
+// kept is a buffer to be used again, unless one great record has blown it up.
+func kept(b []byte) []byte {
+	if cap(b) > 4*smallStream {
+		return nil
+	}
+	return b
+}
+
+// body stores one body and appends its manifest to into. Up to small bytes it
+// lies in the manifest itself.
+func (v *saving) body(into []byte, r io.Reader, size, small int64) (manifest []byte, total int64, err error) {
+	if r == nil || size == 0 {
 		return nil, 0, nil
 	}
+	if size <= small {
+		return literalBody(into, r, size)
+	}
+	manifest = into
 	var literal []byte
 	settle := func() {
 		if len(literal) > 0 {
@@ -194,7 +209,7 @@ func (v *saving) body(r io.Reader, size, small int64) (manifest []byte, total in
 	}
 	c := &cutter{piece: v.s.scratch[:0], emit: func(piece []byte) error {
 		total += int64(len(piece))
-		if len(piece) < smallPiece || size <= small && total <= maxPiece {
+		if len(piece) < smallPiece {
 			literal = append(literal, piece...)
 			return nil
 		}
@@ -206,8 +221,6 @@ func (v *saving) body(r io.Reader, size, small int64) (manifest []byte, total in
 		manifest = binary.AppendUvarint(manifest, uint64(n)<<1)
 		return nil
 	}}
-	c.begun = size <= small
-	c.plain = c.begun // nothing to share, nothing to look for
 	if _, err = io.CopyBuffer(struct{ io.Writer }{c}, r, v.s.buffer); err == nil {
 		err = c.Close()
 	}
@@ -216,15 +229,32 @@ func (v *saving) body(r io.Reader, size, small int64) (manifest []byte, total in
 	return manifest, total, err
 }
 
+// literalBody is the manifest of a body that lies in it.
+func literalBody(into []byte, r io.Reader, size int64) ([]byte, int64, error) {
+	into = binary.AppendUvarint(into, uint64(size)<<1|1)
+	at := len(into)
+	into = slices.Grow(into, int(size))[:at+int(size)]
+	if _, err := io.ReadFull(r, into[at:]); err != nil {
+		return nil, 0, err
+	}
+	var more [1]byte
+	if n, err := r.Read(more[:]); n > 0 {
+		return nil, 0, errors.New("a body is longer than it was said to be")
+	} else if err != nil && err != io.EOF {
+		return nil, 0, err
+	}
+	return into, size, nil
+}
+
 // piece stores one piece if it is new, and counts its use.
 func (v *saving) piece(piece []byte) (n int64, err error) {
 	hash := sha256.Sum256(piece)
 	n, ok := v.s.known[hash]
 	if !ok {
-		err = v.tx.StmtContext(v.ctx, v.s.stmt.find).QueryRowContext(v.ctx, hash[:]).Scan(&n)
+		n, err = v.number(v.ctx, findPiece, hash[:])
 		if errors.Is(err, sql.ErrNoRows) {
-			var res sql.Result
-			res, err = v.tx.StmtContext(v.ctx, v.s.stmt.insert).ExecContext(v.ctx, hash[:], v.s.zip.EncodeAll(piece, nil))
+			var res driver.Result
+			res, err = v.exec(v.ctx, insertPiece, hash[:], v.s.zip.EncodeAll(piece, nil))
 			if err == nil {
 				n, err = res.LastInsertId()
 			}

@@ -17,6 +17,7 @@ const maxIndexed = 256 << 10
 // searchText is what a text filter looks in.
 func searchText(r *exchange.Record) string {
 	var b strings.Builder
+	b.Grow(len(r.Prompt) + len(r.Reply) + len(r.Calls) + 256)
 	for _, s := range []string{r.ModelRequested, r.Model, r.Path, r.User, r.Error, r.ID, r.Prompt, r.Reply, r.Calls} {
 		if len(s) > maxIndexed {
 			s = s[:maxIndexed]
@@ -31,6 +32,10 @@ func searchText(r *exchange.Record) string {
 // run of them for one word, and a person looks for two.
 func spaced(b *strings.Builder, s string) {
 	s = strings.ToValidUTF8(s, " ")
+	if !mayBeCJK(s) {
+		b.WriteString(s)
+		return
+	}
 	at := 0
 	for i, c := range s {
 		if cjk(c) {
@@ -42,6 +47,17 @@ func spaced(b *strings.Builder, s string) {
 		}
 	}
 	b.WriteString(s[at:])
+}
+
+// mayBeCJK is false where no character is one of those that cjk looks for: of
+// these UTF-8 has three bytes, the first from 0xE1 on.
+func mayBeCJK(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0xE1 {
+			return true
+		}
+	}
+	return false
 }
 
 func cjk(c rune) bool {

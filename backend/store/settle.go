@@ -147,7 +147,7 @@ func (v *settling) record(r column) error {
 	if _, ok, err := placed(r.data); ok || err != nil {
 		return nil
 	}
-	plain, err := v.s.unzip.DecodeAll(r.data, nil)
+	plain, err := v.s.unpress(r.data)
 	if err != nil {
 		return nil
 	}
@@ -179,7 +179,7 @@ func (v *settling) record(r column) error {
 func (v *settling) piece(n int64) error {
 	var data []byte
 	o := owner{n: n}
-	err := v.tx.StmtContext(v.ctx, v.s.stmt.piece).QueryRowContext(v.ctx, n).Scan(&data, &o.hash, &o.refs)
+	err := v.tx.QueryRowContext(v.ctx, `SELECT data, hash, refs FROM piece WHERE n = ?`, n).Scan(&data, &o.hash, &o.refs)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil // the check of the log says so
 	}
@@ -189,7 +189,7 @@ func (v *settling) piece(n int64) error {
 	if _, ok, err := placed(data); ok || err != nil || len(data) > bigMember {
 		return nil
 	}
-	plain, err := v.s.unzip.DecodeAll(data, nil)
+	plain, err := v.s.unpress(data)
 	if err != nil {
 		return nil
 	}

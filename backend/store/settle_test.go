@@ -371,7 +371,7 @@ func FuzzPacked(f *testing.F) {
 	it, request, reply := stream(t, "c", 2, "word")
 	p := packed{start: it.Record.Start, end: it.Record.End, chunks: it.Record.Chunks, replyLen: int64(len(reply)),
 		reply: append([]byte{0xff, 0xff, 0xff, 0x01}, reply...), request: request}
-	for _, write := range []func() ([]byte, error){p.pack, p.packFolded} {
+	for _, write := range []func() ([]byte, error){func() ([]byte, error) { return p.pack(nil) }, p.packFolded} {
 		b, err := write()
 		if err != nil {
 			f.Fatal(err)

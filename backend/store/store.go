@@ -56,13 +56,16 @@ type Store struct {
 	blockBytes   int           // settleBytes but in tests
 	counting     time.Duration // countFor but in tests
 
-	files           files // that are written
-	blocks          blocks
-	saving          sync.Mutex // guards what follows, and deletions against Save
-	stmt            statements
-	known           map[[sha256.Size]byte]int64 // pieces seen lately, by hash
-	buffer, scratch []byte
-	waiting         int64 // the newest exchange when there was too little to settle
+	files              files // that are written
+	blocks             blocks
+	saving             sync.Mutex // guards what follows, and deletions against Save
+	direct             direct
+	values             []any                       // of a row
+	known              map[[sha256.Size]byte]int64 // pieces seen lately, by hash
+	buffer, scratch    []byte
+	unpressed, pressed []byte    // a record, before and after it is packed
+	manifests          [2][]byte // its request's and its reply's
+	waiting            int64     // the newest exchange when there was too little to settle
 }
 
 // Open opens the log for writing, makes it where it is missing and migrates it.
@@ -81,10 +84,6 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	}
 	s.write.SetMaxOpenConns(1)
 	if err := s.migrate(ctx); err != nil {
-		s.write.Close()
-		return nil, err
-	}
-	if err := s.prepare(ctx); err != nil {
 		s.write.Close()
 		return nil, err
 	}
@@ -132,7 +131,7 @@ func newStore(cfg Config) (*Store, error) {
 	if s.quick, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(1<<20)); err != nil {
 		return nil, fmt.Errorf("preparing compression: %w", err)
 	}
-	if s.unzip, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(64<<20)); err != nil {
+	if s.unzip, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(maxPlain)); err != nil {
 		return nil, fmt.Errorf("preparing decompression: %w", err)
 	}
 	return s, nil
@@ -193,6 +192,9 @@ func (s *Store) Close() error {
 		errs = append(errs, s.read.Close())
 	}
 	if s.write != nil {
+		if s.direct.conn != nil {
+			errs = append(errs, s.withDirect(context.Background(), (*direct).close))
+		}
 		errs = append(errs, s.write.Close())
 	}
 	s.unzip.Close()

@@ -46,7 +46,7 @@ func item(t testing.TB, request, reply []byte) Item {
 		ID: newID(t), StartedAt: time.Now().UnixMicro(), State: exchange.OK, HTTPStatus: 200, Upstream: "ollama", Kind: exchange.KindOllama,
 		API: exchange.OllamaChat, Method: "POST", Path: "/api/chat", Model: "m", RequestBytes: int64(len(request)), ResponseBytes: int64(len(reply)),
 	}, Head: &exchange.Head{Status: 200}, End: exchange.End{State: exchange.OK}, Chunks: []exchange.Chunk{{At: 5, Len: 3}, {At: 9, Len: 4}}}
-	return Item{Record: r, Request: bytes.NewReader(request), Reply: bytes.NewReader(reply), RequestLen: int64(len(request)), ReplyLen: int64(len(reply))}
+	return Item{Record: &r, Request: bytes.NewReader(request), Reply: bytes.NewReader(reply), RequestLen: int64(len(request)), ReplyLen: int64(len(reply))}
 }
 
 func save(t *testing.T, s *Store, items ...Item) {
@@ -236,7 +236,7 @@ func TestPagesAgree(t *testing.T) {
 			it.Record.ModelRequested, it.Record.Model = "asked", ""
 		}
 		save(t, s, it)
-		all = append([]exchange.Record{it.Record}, all...)
+		all = append([]exchange.Record{*it.Record}, all...)
 	}
 	mid := all[350].StartedAt
 	for name, c := range map[string]struct {
@@ -387,7 +387,7 @@ func BenchmarkSave(b *testing.B) {
 		items := make([]Item, 100)
 		for i := range items {
 			id, _ := uuid.NewV7()
-			items[i] = Item{Record: exchange.Record{Exchange: exchange.Exchange{ID: id.String(), State: exchange.OK}},
+			items[i] = Item{Record: &exchange.Record{Exchange: exchange.Exchange{ID: id.String(), State: exchange.OK}},
 				Request: bytes.NewReader(text), Reply: bytes.NewReader(text), RequestLen: int64(len(text)), ReplyLen: int64(len(text))}
 		}
 		if err := s.Save(b.Context(), items, Progress{}); err != nil {

@@ -17,7 +17,7 @@ const (
 	// maxWalk is how many earlier exchanges one question looks at.
 	maxWalk = 128
 	// entryCost is what an entry costs without what it points to, in bytes.
-	entryCost = 560
+	entryCost = 600
 )
 
 // History is what is remembered of the exchanges that ended last: per upstream,
@@ -49,6 +49,7 @@ type chain uint8
 const (
 	byUpstream chain = iota
 	byModel          // same upstream and model
+	byOpening        // same upstream, model and first message
 	byBody           // same client and request body
 	chains
 )
@@ -196,6 +197,9 @@ func (h *History) digest(in Facts) entry {
 			e.reasoning = e.reasoning || m.Parts[j].Type == exchange.PartReasoning
 		}
 	}
+	if n > 0 && e.links[byModel] != 0 {
+		e.links[byOpening] = max(1, e.links[byModel]*31^e.hashes[0])
+	}
 	if in.away() {
 		e.finds, e.scanned = h.scan(in, e), true
 	}
@@ -285,10 +289,7 @@ func shared(a, b []uint64) int {
 // earlier finds the prompt of the same upstream and model that e continues for
 // the longest; nil where none begins as e does.
 func (h *History) earlier(e entry) (prev *entry, common int) {
-	for old := range h.walk(e, byModel) {
-		if len(old.hashes) == 0 || len(e.hashes) == 0 || old.hashes[0] != e.hashes[0] {
-			continue
-		}
+	for old := range h.walk(e, byOpening) {
 		n := shared(old.hashes, e.hashes)
 		if n > common {
 			prev, common = old, n

@@ -189,7 +189,7 @@ func TestHistoryIsBoundedAndForgetsTheOldest(t *testing.T) {
 		if i == 2400 && h.Len() != maxEntries {
 			t.Fatalf("%d entries, not %d", h.Len(), maxEntries)
 		}
-		if h.Len() > maxEntries || h.bytes > maxBytes || len(h.ids) != h.Len() || len(h.heads) > 3*h.Len() {
+		if h.Len() > maxEntries || h.bytes > maxBytes || len(h.ids) != h.Len() || len(h.heads) > int(chains)*h.Len() {
 			t.Fatalf("after %d: %d entries, %d bytes, %d heads", i, h.Len(), h.bytes, len(h.heads))
 		}
 	}

@@ -23,8 +23,8 @@ func (a *assembler) same(line []byte) bool {
 		return false
 	}
 	a.good++
-	a.again.into.WriteString(s)
-	if s != "" {
+	a.again.into.Write(s)
+	if len(s) > 0 {
 		a.token()
 	}
 	return true

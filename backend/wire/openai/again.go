@@ -25,8 +25,8 @@ func (a *assembler) same(name string, data []byte) bool {
 		return false
 	}
 	a.good++
-	a.again.into.WriteString(s)
-	if s != "" {
+	a.again.into.Write(s)
+	if len(s) > 0 {
 		a.token(1)
 	}
 	return true

@@ -111,6 +111,9 @@ const maxStray = 64 << 10
 // Write takes the next bytes.
 func (s *stray) Write(p []byte) {
 	for len(p) > 0 {
+		if len(s.line) == 0 && p[0] != '{' && p[0] != 'e' && p[0] != '\n' {
+			s.skip = true // nothing of this line need be copied
+		}
 		i := bytes.IndexByte(p, '\n')
 		if i < 0 {
 			s.keep(p)

@@ -101,11 +101,21 @@ type figures struct {
 
 // take reads a usage object; a later one wins, and what it leaves out stays.
 func (f *figures) take(raw json.RawMessage) {
-	var u usage
-	if isNull(raw) || Lenient(raw, &u) != nil || !u.says() {
+	if isNull(raw) {
 		return
 	}
-	f.known = true
+	if !f.known {
+		if Lenient(raw, &f.usage) != nil || !f.usage.says() {
+			f.usage = usage{}
+			return
+		}
+		f.known = true
+		return
+	}
+	var u usage
+	if Lenient(raw, &u) != nil || !u.says() {
+		return
+	}
 	_ = Lenient(raw, &f.usage)
 }
 

@@ -17,6 +17,7 @@ package shape
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -29,6 +30,7 @@ type Shape struct {
 	content int      // which literal is the text
 	learnt  int
 	matched int
+	plain   []byte // the last text, where it had to be unquoted
 }
 
 // giveUp is after how many shapes without a match a stream is taken to have
@@ -67,15 +69,16 @@ func (s *Shape) Learn(event []byte, content, noise Span) {
 	s.parts = append(s.parts, own[at:])
 }
 
-// Match returns the text of an event of this shape.
-func (s *Shape) Match(event []byte) (text string, ok bool) {
+// Match returns the text of an event of this shape. It is valid until the event
+// changes or Match is called again.
+func (s *Shape) Match(event []byte) (text []byte, ok bool) {
 	if len(s.parts) == 0 {
-		return "", false
+		return nil, false
 	}
 	last := len(s.parts) - 1
 	for i, part := range s.parts {
 		if !bytes.HasPrefix(event, part) {
-			return "", false
+			return nil, false
 		}
 		event = event[len(part):]
 		if i == last {
@@ -83,25 +86,57 @@ func (s *Shape) Match(event []byte) (text string, ok bool) {
 		}
 		n, plain := literal(event)
 		if n == 0 {
-			return "", false
+			return nil, false
 		}
 		switch {
 		case i == s.content && plain:
-			text = string(event[1 : n-1])
+			text = event[1 : n-1]
 		case i == s.content:
-			if json.Unmarshal(event[:n], &text) != nil {
-				return "", false
+			if text, ok = s.unquote(event[:n]); !ok {
+				return nil, false
 			}
 		case !plain:
-			return "", false
+			return nil, false
 		}
 		event = event[n:]
 	}
 	if len(event) > 0 {
-		return "", false
+		return nil, false
 	}
 	s.matched++
 	return text, true
+}
+
+// unquote reads a string literal that is not plain: what it has of short escapes
+// itself, as tokens with a line's end have, the rest by encoding/json.
+func (s *Shape) unquote(quoted []byte) ([]byte, bool) {
+	s.plain = s.plain[:0]
+	in := quoted[1 : len(quoted)-1]
+	for i := 0; i < len(in); i++ {
+		c := in[i]
+		if c == '\\' {
+			if i++; i == len(in) {
+				return nil, false
+			}
+			at := strings.IndexByte(`nrt"\/bf`, in[i])
+			if at < 0 {
+				return s.decode(quoted)
+			}
+			c = "\n\r\t\"\\/\b\f"[at]
+		}
+		s.plain = append(s.plain, c)
+	}
+	if !utf8.Valid(s.plain) {
+		return s.decode(quoted)
+	}
+	return s.plain, true
+}
+
+func (s *Shape) decode(quoted []byte) ([]byte, bool) {
+	var text string
+	err := json.Unmarshal(quoted, &text)
+	s.plain = append(s.plain[:0], text...)
+	return s.plain, err == nil
 }
 
 // literal is the length of the string literal with which b begins, 0 where it

@@ -44,7 +44,7 @@ func TestMatch(t *testing.T) {
 		var s Shape
 		learn(&s, c.learnt)
 		text, ok := s.Match([]byte(c.event))
-		if text != c.text || ok != c.ok {
+		if string(text) != c.text || ok != c.ok {
 			t.Errorf("%s after %s: %q, %v", c.event, c.learnt, text, ok)
 		}
 		s.Forget()
@@ -87,7 +87,7 @@ func FuzzMatch(f *testing.F) {
 		text, ok := s.Match([]byte(event))
 		var v struct{ N, A string }
 		err := json.Unmarshal([]byte(event), &v)
-		if ok && (err != nil || v.A != text) {
+		if ok && (err != nil || v.A != string(text)) {
 			t.Errorf("%q gives %q; JSON says %+v, %v", event, text, v, err)
 		}
 	})
