@@ -293,3 +293,48 @@ func TestDatabaseTakenAway(t *testing.T) {
 	}
 	compare(t, data, l.seen)
 }
+
+// TestJournalTakenAway: a file stands where the journal's folder was. Traffic
+// flows, and the window says that it is not recorded; with the folder back it is,
+// and what is missing of the time between is told.
+func TestJournalTakenAway(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows lets nobody move a folder with an open file")
+	}
+	up := httptest.NewServer(http.HandlerFunc(talker))
+	t.Cleanup(up.Close)
+	data, aside := t.TempDir(), filepath.Join(t.TempDir(), "journal")
+	c := serve(t, data, "--upstream", "ollama="+up.URL)
+	first := talk(c.BaseURLs["ollama"], "first", 4)
+	first.grows(t, "at first", 4)
+	first.stop()
+	l := talk(c.BaseURLs["ollama"], "moved", 4)
+	l.gaps = true
+	if err := os.Rename(journalPath(data), aside); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(journalPath(data), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if s := c.becomes(t, false); !strings.Contains(s.RecordingError, "journal") {
+		t.Errorf("the window says %+v", s)
+	}
+	l.grows(t, "without a journal", 10)
+	if err := os.Remove(journalPath(data)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(aside, journalPath(data)); err != nil {
+		t.Fatal(err)
+	}
+	c.becomes(t, true)
+	l.stop()
+	again := talk(c.BaseURLs["ollama"], "again", 4)
+	again.grows(t, "with the journal back", 4)
+	again.stop()
+	if code := c.stop(t); code != 0 {
+		t.Errorf("it ended with %d: %s", code, c.said())
+	}
+	compare(t, data, first.seen)
+	compare(t, data, l.seen)
+	compare(t, data, again.seen)
+}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"syscall"
 	"time"
 )
 
@@ -56,7 +57,7 @@ func (j *Journal) Sync() error {
 			failed = errors.Join(failed, fmt.Errorf("syncing the journal: %w", err))
 		}
 	}
-	if _, err := os.Lstat(filepath.Join(j.dir, segmentName(number))); file != nil && errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Lstat(filepath.Join(j.dir, segmentName(number))); file != nil && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)) {
 		failed = errors.Join(failed, j.abandon(file))
 	}
 	return failed
