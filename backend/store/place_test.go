@@ -49,6 +49,9 @@ func TestFilesThatAreTakenAway(t *testing.T) {
 		if err := s.Save(t.Context(), []Item{later}, Progress{}); !errors.Is(err, ErrMoved) {
 			t.Errorf("%s: Save gives %v", what, err)
 		}
+		if err := s.SetSetting(t.Context(), "theme", "dark"); !errors.Is(err, ErrMoved) {
+			t.Errorf("%s: SetSetting gives %v", what, err)
+		}
 		if err := s.Sync(); !errors.Is(err, ErrMoved) {
 			t.Errorf("%s: Sync gives %v, and the journal would be released", what, err)
 		}

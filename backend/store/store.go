@@ -241,6 +241,9 @@ func (s *Store) Setting(ctx context.Context, name string) (string, bool, error) 
 
 // SetSetting keeps one setting.
 func (s *Store) SetSetting(ctx context.Context, name, value string) error {
+	if err := s.inPlace(); err != nil {
+		return err
+	}
 	_, err := s.write.ExecContext(ctx,
 		`INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
 	if err != nil {
