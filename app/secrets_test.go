@@ -10,6 +10,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -223,6 +224,13 @@ func TestFilesArePrivate(t *testing.T) {
 		t.Error(stderr)
 	}
 	if code, _, stderr := once(t, "export", "--data", data, "--out", filepath.Join(data, "export.csv")); code != 0 {
+		t.Error(stderr)
+	}
+	old := filepath.Join(data, "old.csv")
+	if err := os.WriteFile(old, []byte("of somebody else"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := once(t, "export", "--data", data, "--out", old); code != 0 {
 		t.Error(stderr)
 	}
 	files := 0
