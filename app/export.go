@@ -113,6 +113,10 @@ func (c command) writeExport(data, out string, f query.Filter, eo export.Options
 			return fmt.Errorf("writing the export: %w", err)
 		}
 		defer file.Close()
+		// A file that was there before keeps its mode, and anybody may read it.
+		if info, err := file.Stat(); err == nil && info.Mode().IsRegular() && file.Chmod(0o600) != nil {
+			c.say("%s can be read by others on this machine", out)
+		}
 		w = file
 	}
 	buffered := bufio.NewWriterSize(w, 64<<10)

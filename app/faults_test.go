@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -42,12 +43,43 @@ type outcome struct {
 	text         int    // tokens of the mock that were seen: 0 none, 8 a half, 16 all
 }
 
-// TestEveryFaultInTheLog sends every fault of the mock through the program and
-// reads its row: the right state, the text that came, tokens with their basis.
+// operation is one way to ask the mock, by dialect.
+type operation struct {
+	upstream, path, body string // with %s for the model and for whether to stream
+	hidden               bool   // the log has a chunk more than the client
+}
+
+// operations are all ways in which a dialect is spoken, streamed or not.
+func operations() []operation {
+	const messages = `"messages":[{"role":"user","content":"Say something."}]}`
+	return []operation{
+		{"openai", "/chat/completions", `{"model":%q,"stream":%s,` + messages, true},
+		{"openai", "/chat/completions", `{"model":%q,"stream":%s,"stream_options":{"include_usage":true},` + messages, false},
+		{"openai", "/responses", `{"model":%q,"stream":%s,"input":"Say something."}`, false},
+		{"ollama", "/api/chat", `{"model":%q,"stream":%s,` + messages, false},
+		{"ollama", "/api/generate", `{"model":%q,"stream":%s,"prompt":"Say something."}`, false},
+		{"claude", "/v1/messages", `{"model":%q,"stream":%s,"max_tokens":999,` + messages, false},
+		{"gemini", "/v1beta/models/%s", `{"contents":[{"role":"user","parts":[{"text":"Say something."}]}]}`, false},
+	}
+}
+
+// request is the URL's end and the body.
+func (o operation) request(model string, stream bool) (path, body string) {
+	if o.upstream != "gemini" {
+		return o.path, fmt.Sprintf(o.body, model, strconv.FormatBool(stream))
+	}
+	if stream {
+		return fmt.Sprintf(o.path, model+":streamGenerateContent?alt=sse"), o.body
+	}
+	return fmt.Sprintf(o.path, model+":generateContent"), o.body
+}
+
+// TestEveryFaultInTheLog sends every fault of the mock in every dialect through
+// the program and reads its row: the right state, the bytes and the text that
+// came, tokens with their basis.
 func TestEveryFaultInTheLog(t *testing.T) {
 	up := httptest.NewServer(mockllm.New(mockllm.Config{Hang: 300 * time.Millisecond}))
 	t.Cleanup(up.Close)
-	c := serve(t, t.TempDir(), "--upstream", "openai=openai+"+up.URL+"/v1", "--upstream", "ollama="+up.URL)
 	refused, fine := outcome{state: "error"}, outcome{"ok", "reported", "", 16}
 	half, gone := outcome{"broken", "estimated", "", 8}, outcome{state: "broken"}
 	odd := outcome{"ok", "estimated", "unreadable", 0}
@@ -60,45 +92,67 @@ func TestEveryFaultInTheLog(t *testing.T) {
 		"fault-gzip": {fine, fine}, "fault-no-usage": {{"ok", "estimated", "", 16}, {"ok", "estimated", "", 16}}, "fault-split": {fine, fine}, "fault-crlf": {fine, fine},
 		"leave": {{"cancelled", "estimated", "", 8}, {state: "cancelled"}},
 	}
-	n := 0
-	for _, base := range []string{c.BaseURLs["openai"] + "/chat/completions", c.BaseURLs["ollama"] + "/api/chat"} {
-		for i, stream := range []bool{true, false} {
-			for fault, list := range want {
-				n++
-				fetch(base, fault, stream)
-				r := c.rows(t, n)[0]
-				w := list[i]
-				text := c.answerText(t, r.ID)
-				seen := len(strings.Fields(text))
-				if r.State != w.state || r.TokensBasis != w.basis || (r.OutputTokens != nil) != (w.text > 0) ||
-					w.note != "" && !slices.Contains(r.Notes, w.note) || (w.state == "error" || w.state == "broken" || w.state == "cancelled") != (r.Error != "") {
-					t.Errorf("%s, stream %v: %s %s %v %q", fault, stream, r.State, r.TokensBasis, r.Notes, r.Error)
-				}
-				if w.text == 16 && seen != 16 || w.text == 0 && seen != 0 || w.text == 8 && (seen == 0 || seen >= 200) {
-					t.Errorf("%s, stream %v: the log has %d tokens of the answer: %q", fault, stream, seen, text)
+	for _, o := range operations() {
+		t.Run(fmt.Sprintf("%s asked %v", strings.TrimSuffix(o.upstream+o.path, "/%s"), o.hidden), func(t *testing.T) {
+			t.Parallel()
+			c := serve(t, t.TempDir(), "--upstream", "openai=openai+"+up.URL+"/v1", "--upstream", "ollama="+up.URL, "--upstream", "claude=anthropic+"+up.URL, "--upstream", "gemini=gemini+"+up.URL)
+			n := 0
+			for i, stream := range []bool{true, false} {
+				for fault, list := range want {
+					n++
+					o.try(t, c, fault, stream, list[i], n)
 				}
 			}
-		}
+		})
 	}
 }
 
-// fetch sends one request and reads what comes; "leave" goes away meanwhile.
-func fetch(url, fault string, stream bool) {
+// try sends one request, the nth, and compares its row with what is wanted and
+// with what came.
+func (o operation) try(t *testing.T, c *child, fault string, stream bool, w outcome, n int) {
+	t.Helper()
+	model := fault
+	if fault == "leave" {
+		model = "mock-t200-d5"
+	}
+	path, body := o.request(model, stream)
+	got, broke := fetch(c.BaseURLs[o.upstream]+path, body, fault == "leave")
+	r := c.rows(t, n)[0]
+	text := c.answerText(t, r.ID)
+	seen := len(strings.Fields(text))
+	if r.State != w.state || r.TokensBasis != w.basis || (r.OutputTokens != nil) != (w.text > 0) ||
+		w.note != "" && !slices.Contains(r.Notes, w.note) || (w.state == "error" || w.state == "broken" || w.state == "cancelled") != (r.Error != "") {
+		t.Errorf("%s, stream %v: %s %s %v %q", fault, stream, r.State, r.TokensBasis, r.Notes, r.Error)
+	}
+	if w.text == 16 && seen != 16 || w.text == 0 && seen != 0 || w.text == 8 && (seen == 0 || seen >= 200) {
+		t.Errorf("%s, stream %v: the log has %d tokens of the answer: %q", fault, stream, seen, text)
+	}
+	_, kept := c.reach(t, "GET", "/api/exchanges/"+r.ID+"/body/response", "")
+	if !o.hidden && (!strings.HasPrefix(kept, got) || !broke && kept != got) {
+		t.Errorf("%s, stream %v: the client received %d bytes, the log has other %d", fault, stream, len(got), len(kept))
+	}
+}
+
+// fetch sends one request and gives what came and whether it broke off; a client
+// that leaves goes away meanwhile.
+func fetch(url, body string, leave bool) (got string, broke bool) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	if fault == "leave" {
-		fault = "mock-t200-d5"
+	if leave {
 		ctx, cancel = context.WithTimeout(ctx, 200*time.Millisecond)
 		defer cancel()
 	}
-	body := fmt.Sprintf(`{"model":%q,"stream":%v,"messages":[{"role":"user","content":"Say something."}]}`, fault, stream)
 	req, err := http.NewRequestWithContext(ctx, "POST", url, strings.NewReader(body))
 	if err != nil {
-		return
+		return "", true
 	}
 	req.Header.Set("Content-Type", "application/json")
-	if res, err := http.DefaultClient.Do(req); err == nil {
-		_, _ = io.Copy(io.Discard, res.Body) // how it breaks off is for the log to say
-		res.Body.Close()
+	exact := &http.Client{Transport: &http.Transport{DisableCompression: true, DisableKeepAlives: true}}
+	res, err := exact.Do(req)
+	if err != nil {
+		return "", true
 	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	return string(b), err != nil
 }

@@ -8,41 +8,85 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
 
-// The write key sends and reads nothing: neither on its own port nor on the UI's.
+// routes are all that the UI's API serves, as its own source lists them.
+func routes(t *testing.T) (list [][2]string) {
+	t.Helper()
+	source, err := os.ReadFile(filepath.Join("..", "backend", "api", "api.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range regexp.MustCompile(`"(GET|POST|PUT|DELETE) (/api/[^"]*)":`).FindAllStringSubmatch(string(source), -1) {
+		list = append(list, [2]string{m[1], m[2]})
+	}
+	if len(list) < 60 {
+		t.Fatalf("only %d routes were found", len(list))
+	}
+	return list
+}
+
+// The write key sends and reads nothing: neither on its own port nor on the UI's,
+// at no route, wherever in a request it stands.
 func TestHelicone12IngestKeyCannotRead(t *testing.T) {
-	c := serve(t, t.TempDir(), "--upstream", "ollama="+echo(t), "--write-key", "the-write-key")
+	const key = "the-write-key"
+	c := serve(t, t.TempDir(), "--upstream", "ollama="+echo(t), "--write-key", key)
 	chat(t, c.BaseURLs["ollama"], "a-private-word")
 	id := c.rows(t, 1)[0].ID
 	ui, _, _ := strings.Cut(c.UI, "/?token=")
-	paths := []string{"/", "/api/status", "/api/exchanges", "/api/exchanges/" + id, "/api/exchanges/" + id + "/body/request", "/api/export.csv?bodies=1", "/api/setup",
-		"/api/settings", "/api/upstreams", "/api/events", "/api/facets", "/api/live", "/api/identity", "/api/write-keys", "/debug/pprof/"}
-	for _, path := range paths {
-		for _, at := range []string{ui + path, ui + "/the-write-key" + path, ui + path + "?token=the-write-key", c.Proxy + path, c.Proxy + "/the-write-key" + path} {
-			req, err := http.NewRequest("GET", at, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			req.Header.Set("Authorization", "Bearer the-write-key")
-			req.Header.Set("X-Api-Key", "the-write-key")
-			req.AddCookie(&http.Cookie{Name: "gumshoe", Value: "the-write-key"})
-			res, err := http.DefaultClient.Do(req)
-			if err != nil {
-				t.Fatal(err)
-			}
-			b, err := io.ReadAll(res.Body)
-			res.Body.Close()
-			if err != nil || res.StatusCode < 400 || strings.Contains(string(b), "a-private-word") || strings.Contains(string(b), id) {
-				t.Errorf("%s answers %d with %.200s, %v", at, res.StatusCode, b, err)
-			}
+	bare := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	var all sync.WaitGroup
+	tried := 0
+	ask := func(method, at, body string, want []int) {
+		req, err := http.NewRequest(method, at, strings.NewReader(body))
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		req.Header = http.Header{"Content-Type": {"application/json"}, "Authorization": {"Bearer " + key}, "X-Api-Key": {key}, "Helicone-Auth": {"Bearer " + key}}
+		req.AddCookie(&http.Cookie{Name: "gumshoe_ui", Value: key})
+		res, err := bare.Do(req)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer res.Body.Close()
+		b, err := io.ReadAll(res.Body)
+		if err != nil || !slices.Contains(want, res.StatusCode) || strings.Contains(string(b), "a-private-word") || strings.Contains(string(b), id) {
+			t.Errorf("%s %s answers %d with %.200s, %v", method, at, res.StatusCode, b, err)
 		}
 	}
+	// All at once: who comes with a wrong key again and again is kept waiting, or,
+	// where many wait, told to come later.
+	try := func(method, at, body string, want ...int) {
+		tried++
+		all.Go(func() { ask(method, at, body, append(want, http.StatusTooManyRequests)) })
+	}
+	for _, r := range routes(t) {
+		path := strings.NewReplacer("{id}", id, "{side}", "request", "{name}", "ollama").Replace(r[1])
+		const body = `{"confirm":"delete","query":"q=model%3Am","sql":"SELECT * FROM v_exchanges","key":"sk-of-a-thief-12345","address":"127.0.0.1:1"}`
+		try(r[0], ui+path, body, http.StatusUnauthorized)
+		try(r[0], ui+path+"?token="+key, body, http.StatusUnauthorized)
+		try(r[0], c.Proxy+"/"+key+path, body, http.StatusNotFound) // there is no upstream of this name
+		try(r[0], c.Proxy+path, body, http.StatusUnauthorized)
+	}
+	for _, path := range []string{"/", "/?token=" + key, "/" + key + "/", "/index.html", "/assets/", "/debug/pprof/"} {
+		try("GET", ui+path, "", http.StatusUnauthorized)
+	}
+	try("GET", c.Proxy+"/"+key+"/debug/pprof/", "", http.StatusNotFound)
+	all.Wait()
+	if rows := c.rows(t, 1); rows[0].ID != id {
+		t.Errorf("after %d requests the log has %+v", tried, rows)
+	}
+	chat(t, c.BaseURLs["ollama"], "and nothing was changed")
 }
 
 func TestHelicone18RestartKeepsData(t *testing.T) {

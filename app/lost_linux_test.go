@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -23,10 +24,9 @@ func pause(t *testing.T, p *os.Process, d time.Duration) {
 	}
 }
 
-// TestDiskFull fills the disk while streams run, and empties it again. It is a
-// real one, a small tmpfs; where none may be mounted the injected ENOSPC of
-// backend/journal's TestDiskFullIsReportedAndHeals is what there is.
-func TestDiskFull(t *testing.T) {
+// smallDisk is a folder that is a disk of its own.
+func smallDisk(t *testing.T) string {
+	t.Helper()
 	data := t.TempDir()
 	if err := syscall.Mount("tmpfs", data, "tmpfs", 0, "size=24m,mode=0700"); err != nil {
 		if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EACCES) {
@@ -39,11 +39,22 @@ func TestDiskFull(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	return data
+}
+
+// TestDiskFull fills the disk while streams run, and empties it again. It is a
+// real one, a small tmpfs; where none may be mounted the injected ENOSPC of
+// backend/journal's TestDiskFullIsReportedAndHeals is what there is.
+func TestDiskFull(t *testing.T) {
+	data := smallDisk(t)
 	up := httptest.NewServer(http.HandlerFunc(talker))
 	t.Cleanup(up.Close)
 	c := serve(t, data, "--upstream", "ollama="+up.URL)
+	first := talk(c.BaseURLs["ollama"], "first", 4)
+	first.grows(t, "before the disk is full", 8)
+	first.stop()
 	l := talk(c.BaseURLs["ollama"], "disk", 4)
-	l.grows(t, "before the disk is full", 8)
+	l.gaps = true
 	ballast := filepath.Join(data, "ballast")
 	f, err := os.Create(ballast)
 	if err != nil {
@@ -78,10 +89,50 @@ func TestDiskFull(t *testing.T) {
 			t.Errorf("%s broke off: the proxy let a full disk touch the traffic", tag)
 		}
 	}
+	compare(t, data, first.seen)
+	compare(t, data, l.seen)
 	if cut := compare(t, data, again.seen); cut > 0 {
 		t.Errorf("%d exchanges after the disk had room are told as interrupted", cut)
 	}
 	if code, said, _ := once(t, "check", "--data", data); code != 0 {
 		t.Errorf("check: %s", said)
 	}
+}
+
+// TestReadOnlyDisk: the disk can't be written, as one that had errors is mounted by
+// the system. The start says so in a sentence and changes nothing; once it can be
+// written again, all is there.
+func TestReadOnlyDisk(t *testing.T) {
+	data := smallDisk(t)
+	up := httptest.NewServer(http.HandlerFunc(talker))
+	t.Cleanup(up.Close)
+	c := serve(t, data, "--upstream", "ollama="+up.URL)
+	chat(t, c.BaseURLs["ollama"], "stored")
+	c.rows(t, 1)
+	l := talk(c.BaseURLs["ollama"], "before", 2)
+	l.grows(t, "before", 4)
+	c.cmd.Process.Kill() // some of it is in the journal only
+	<-c.exited
+	l.stop()
+	remount := func(flags uintptr) {
+		t.Helper()
+		if err := syscall.Mount("", data, "", syscall.MS_REMOUNT|flags, "size=24m,mode=0700"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	remount(syscall.MS_RDONLY)
+	for _, args := range [][]string{{"serve", "--listen", "127.0.0.1:0", "--ui", "127.0.0.1:0"}, {"export"}, {"backup", filepath.Join(t.TempDir(), "b.db")}} {
+		code, out, stderr := once(t, append(args, "--data", data)...)
+		if code != 1 || !strings.Contains(stderr, data) || !strings.Contains(stderr, "read-only") && !strings.Contains(stderr, "readonly") || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%v: %d %s%s", args, code, out, stderr)
+		}
+	}
+	if code, out, stderr := once(t, "check", "--data", data); code != 0 || strings.HasPrefix(out, "0 exchanges") {
+		t.Errorf("check only reads: %d %s%s", code, out, stderr)
+	}
+	remount(0)
+	if code, _, stderr := once(t, "export", "--data", data, "--out", filepath.Join(t.TempDir(), "x.csv")); code != 0 {
+		t.Fatal(stderr)
+	}
+	compare(t, data, l.seen)
 }

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -154,6 +155,10 @@ func TestDatabaseCorrupted(t *testing.T) {
 	}
 	later := talk(c.BaseURLs["ollama"], "after", 2)
 	later.grows(t, "with a corrupted database", 10)
+	if s := c.becomes(t, false); !strings.Contains(s.RecordingError, "gumshoe restore") {
+		t.Errorf("the window says %+v", s)
+	}
+	later.grows(t, "while the window says so", 10)
 	later.stop()
 	if code, said, stderr := once(t, "check", "--data", data); code != 1 {
 		t.Errorf("check says %s%s", said, stderr)
@@ -240,4 +245,96 @@ func TestTwoOnOneFolder(t *testing.T) {
 	if cut := compare(t, data, l.seen); cut > 0 {
 		t.Errorf("%d exchanges are told as interrupted", cut)
 	}
+}
+
+// TestDatabaseTakenAway: somebody moves the log while the program has it open, and
+// puts it back; then a folder stands in its place for good. Traffic flows, the
+// window says what to do, and what was not in the log that is gone is in the next.
+func TestDatabaseTakenAway(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows lets nobody move a file that is open")
+	}
+	up := httptest.NewServer(http.HandlerFunc(talker))
+	t.Cleanup(up.Close)
+	data, aside := t.TempDir(), t.TempDir()
+	move := func(from, to string) {
+		t.Helper()
+		for _, suffix := range []string{"", "-wal", "-shm"} {
+			if err := os.Rename(dbPath(from)+suffix, dbPath(to)+suffix); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	c := serve(t, data, "--upstream", "ollama="+up.URL)
+	l := talk(c.BaseURLs["ollama"], "moved", 4)
+	l.grows(t, "at first", 4)
+	move(data, aside)
+	if s := c.becomes(t, false); !strings.Contains(s.RecordingError, "put it back") || s.RecordingSince == 0 {
+		t.Errorf("the window says %+v", s)
+	}
+	l.grows(t, "without a log", 10)
+	move(aside, data)
+	c.becomes(t, true)
+	l.grows(t, "with the log back", 4)
+	move(data, aside)
+	if err := os.Mkdir(dbPath(data), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	c.becomes(t, false)
+	l.grows(t, "with a folder in its place", 10)
+	c.cmd.Process.Kill()
+	<-c.exited
+	l.stop()
+	if err := os.Remove(dbPath(data)); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := once(t, "export", "--data", data, "--out", filepath.Join(t.TempDir(), "x.csv")); code != 0 {
+		t.Fatal(stderr)
+	}
+	compare(t, data, l.seen)
+}
+
+// TestJournalTakenAway: a file stands where the journal's folder was. Traffic
+// flows, and the window says that it is not recorded; with the folder back it is,
+// and what is missing of the time between is told.
+func TestJournalTakenAway(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows lets nobody move a folder with an open file")
+	}
+	up := httptest.NewServer(http.HandlerFunc(talker))
+	t.Cleanup(up.Close)
+	data, aside := t.TempDir(), filepath.Join(t.TempDir(), "journal")
+	c := serve(t, data, "--upstream", "ollama="+up.URL)
+	first := talk(c.BaseURLs["ollama"], "first", 4)
+	first.grows(t, "at first", 4)
+	first.stop()
+	l := talk(c.BaseURLs["ollama"], "moved", 4)
+	l.gaps = true
+	if err := os.Rename(journalPath(data), aside); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(journalPath(data), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if s := c.becomes(t, false); !strings.Contains(s.RecordingError, "journal") {
+		t.Errorf("the window says %+v", s)
+	}
+	l.grows(t, "without a journal", 10)
+	if err := os.Remove(journalPath(data)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(aside, journalPath(data)); err != nil {
+		t.Fatal(err)
+	}
+	c.becomes(t, true)
+	l.stop()
+	again := talk(c.BaseURLs["ollama"], "again", 4)
+	again.grows(t, "with the journal back", 4)
+	again.stop()
+	if code := c.stop(t); code != 0 {
+		t.Errorf("it ended with %d: %s", code, c.said())
+	}
+	compare(t, data, first.seen)
+	compare(t, data, l.seen)
+	compare(t, data, again.seen)
 }

@@ -12,6 +12,7 @@ package main
 import (
 	"context"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"syscall"
@@ -28,6 +29,8 @@ func main() {
 	if bindingsOnly {
 		os.Exit(generateBindings())
 	}
+	// Go's HTTP client quotes what a server sends unasked, and that may be anything.
+	log.SetOutput(io.Discard)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
 	stop()

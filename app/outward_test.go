@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -108,5 +109,69 @@ func TestIPv6(t *testing.T) {
 	chat(t, c.BaseURLs["ollama"], "hello")
 	if text := c.answerText(t, c.rows(t, 1)[0].ID); !strings.Contains(text, "[::1]") {
 		t.Errorf("it came %s", text)
+	}
+}
+
+// TestTunnelThroughOutgoingProxy: an https upstream behind a proxy that wants a
+// password, which goes to it and stands nowhere else.
+func TestTunnelThroughOutgoingProxy(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the authority is given by SSL_CERT_FILE, which only Linux reads")
+	}
+	up := httptest.NewUnstartedServer(http.HandlerFunc(talker))
+	up.EnableHTTP2 = true
+	up.StartTLS()
+	t.Cleanup(up.Close)
+	authority := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(authority, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: up.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var open atomic.Bool
+	var tunnels sync.Map // what was asked for → true
+	via := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, password, _ := (&http.Request{Header: http.Header{"Authorization": r.Header["Proxy-Authorization"]}}).BasicAuth()
+		if !open.Load() || password != "secret-of-proxy" {
+			w.WriteHeader(http.StatusProxyAuthRequired)
+			return
+		}
+		tunnels.Store(r.Method+" "+r.Host, true)
+		far, err := net.Dial("tcp", up.Listener.Addr().String())
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		near, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		io.WriteString(near, "HTTP/1.1 200 Connection established\r\n\r\n")
+		go func() { io.Copy(far, near); far.Close() }()
+		io.Copy(near, far)
+		near.Close()
+	}))
+	t.Cleanup(via.Close)
+	t.Setenv("SSL_CERT_FILE", authority)
+	for _, name := range []string{"HTTPS_PROXY", "https_proxy"} {
+		t.Setenv(name, "http://user:secret-of-proxy@"+via.Listener.Addr().String())
+	}
+	t.Setenv("NO_PROXY", "")
+	t.Setenv("no_proxy", "")
+	data := t.TempDir()
+	c := serve(t, data, "--upstream", "far=ollama+https://example.com") // the name in the test's certificate
+	chatFails(t, c.BaseURLs["far"], http.StatusBadGateway, "Proxy Authentication Required")
+	open.Store(true)
+	s := &seen{bytes: map[string][]byte{}, whole: map[string]bool{}}
+	for i := range 4 {
+		s.ask(c.BaseURLs["far"], fmt.Sprintf("far-%d-", i))
+	}
+	if _, ok := tunnels.Load("CONNECT example.com:443"); !ok || s.whole["far-3-"] != true {
+		t.Errorf("through the tunnel came %v", s.whole)
+	}
+	c.rows(t, 5)
+	c.stop(t)
+	compare(t, data, s)
+	if found := traces(t, data, "secret-of-proxy"); len(found) > 0 || strings.Contains(c.said(), "secret-of-proxy") {
+		t.Errorf("the proxy's password lies in %v, or was said: %s", found, c.said())
 	}
 }

@@ -1,15 +1,22 @@
 package main
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"net/http"
+	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/url"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 )
 
 // TestSecretsStayOut sends secrets in every place where one stands, lets things
@@ -53,7 +60,7 @@ func TestSecretsStayOut(t *testing.T) {
 	}
 	rows := c.rows(t, n)
 	shown := map[string]string{"what it said": c.said()}
-	for i, u := range []string{"x=ollama+http://user:secret-in-url@127.0.0.1:1", "http://user:secret-in-url@127.0.0.1", "x=ollama+ftp://user:secret@in:url@[::1"} {
+	for i, u := range []string{"x=ollama+http://user:secret-in-url@127.0.0.1:1", "http://user:secret-in-url@127.0.0.1", "x=ollama+ftp://user:secret@in:url@[::1", "x=gemini+http://127.0.0.1/?key=secret-in-query", "x http://127.0.0.1?key=secret-in-query"} {
 		where := fmt.Sprint("refused upstream ", i)
 		_, _, shown[where] = once(t, "serve", "--data", t.TempDir(), "--listen", "127.0.0.1:0", "--ui", "127.0.0.1:0", "--upstream", u)
 		if !strings.Contains(shown[where], "upstream") {
@@ -102,6 +109,105 @@ func TestSecretsStayOut(t *testing.T) {
 	}
 }
 
+// TestUITokenStaysHere: to a browser all ports of a host have the same cookies, so
+// that the one of the UI comes with what a page at the same address, or a person
+// who opens a base URL, asks of the proxy.
+func TestUITokenStaysHere(t *testing.T) {
+	got := make(chan http.Header, 9)
+	up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got <- r.Header.Clone()
+		io.WriteString(w, "{}")
+	}))
+	t.Cleanup(up.Close)
+	data := t.TempDir()
+	c := serve(t, data, "--upstream", "ollama="+up.URL, "--ui-token", "secret-ui-token-1234567890")
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	browser := &http.Client{Jar: jar}
+	visit := func(url string) {
+		t.Helper()
+		res, err := browser.Get(url)
+		if err != nil || res.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %v %v", url, res, err)
+		}
+		res.Body.Close()
+	}
+	visit(c.UI)
+	at, err := url.Parse(c.BaseURLs["ollama"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(jar.Cookies(at)) != 1 {
+		t.Fatal("the browser has no cookie for the proxy's address: this test proves nothing")
+	}
+	visit(c.BaseURLs["ollama"] + "/api/version")
+	if h := <-got; fmt.Sprint(h) == "" || strings.Contains(fmt.Sprint(h), "secret-ui") {
+		t.Errorf("the upstream got %v", h)
+	}
+	jar.SetCookies(at, []*http.Cookie{{Name: "its-own", Value: "1"}})
+	visit(c.BaseURLs["ollama"] + "/api/version")
+	if h := <-got; h.Get("Cookie") != "its-own=1" {
+		t.Errorf("the upstream got the cookies %q", h["Cookie"])
+	}
+	c.rows(t, 2)
+	c.stop(t)
+	if found := traces(t, data, "secret-ui"); len(found) > 0 || strings.Contains(c.said(), "secret-ui") {
+		t.Errorf("the token lies in %v, or was said: %s", found, c.said())
+	}
+}
+
+// TestWhatComesUnaskedIsNotLogged: an upstream sends more than it announced, as one
+// does whose count is wrong. It goes to nobody, and no word of it to the terminal.
+func TestWhatComesUnaskedIsNotLogged(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var done sync.WaitGroup
+	t.Cleanup(func() { l.Close(); done.Wait() })
+	done.Go(func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			done.Go(func() {
+				defer conn.Close()
+				rd := bufio.NewReader(conn)
+				for {
+					r, err := http.ReadRequest(rd)
+					if err != nil {
+						return
+					}
+					io.Copy(io.Discard, r.Body)
+					io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")
+					time.Sleep(50 * time.Millisecond) // the connection is idle again
+					io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nsecret-of-somebody-x")
+				}
+			})
+		}
+	})
+	c := serve(t, t.TempDir(), "--upstream", "ollama=http://"+l.Addr().String())
+	for range 5 {
+		res, err := http.Post(c.BaseURLs["ollama"]+"/api/chat", "application/json", strings.NewReader(`{"model":"m"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, err := io.ReadAll(res.Body); err != nil || string(b) != "{}" {
+			t.Errorf("%d %q %v", res.StatusCode, b, err)
+		}
+		res.Body.Close()
+		time.Sleep(100 * time.Millisecond)
+	}
+	c.rows(t, 5)
+	c.stop(t)
+	if strings.Contains(c.said(), "secret") || strings.Contains(c.said(), "nsolicited") {
+		t.Errorf("it said %s", c.said())
+	}
+}
+
 // TestFilesArePrivate: nobody else on the machine reads the log, the journal,
 // the keys, an export or a backup.
 func TestFilesArePrivate(t *testing.T) {
@@ -118,6 +224,13 @@ func TestFilesArePrivate(t *testing.T) {
 		t.Error(stderr)
 	}
 	if code, _, stderr := once(t, "export", "--data", data, "--out", filepath.Join(data, "export.csv")); code != 0 {
+		t.Error(stderr)
+	}
+	old := filepath.Join(data, "old.csv")
+	if err := os.WriteFile(old, []byte("of somebody else"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := once(t, "export", "--data", data, "--out", old); code != 0 {
 		t.Error(stderr)
 	}
 	files := 0

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -166,6 +167,20 @@ func TestGofmtAndFuzzSeeTheRepository(t *testing.T) {
 	found, err := b.fuzzTests()
 	if err != nil || len(found) != 1 || found[0] != (fuzzTest{"./a", "FuzzThing"}) {
 		t.Errorf("fuzz tests: %v, %v", found, err)
+	}
+	// What strangers' bytes go through is fuzzed, and longest.
+	all, err := here(t).fuzzTests()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []fuzzTest{
+		{"./backend/proxy", "FuzzRoute"}, {"./backend/query", "FuzzParse"}, {"./backend/journal", "FuzzReader"}, {"./backend/wire/sse", "FuzzSSE"}, {"./backend/wire/ndjson", "FuzzNDJSON"},
+		{"./backend/wire/dialects", "FuzzOpenAIReply"}, {"./backend/wire/dialects", "FuzzOllamaReply"}, {"./backend/wire/dialects", "FuzzAnthropicReply"}, {"./backend/wire/dialects", "FuzzGeminiReply"},
+		{"./backend/wire/dialects", "FuzzOpenAIRequest"}, {"./backend/wire/dialects", "FuzzOllamaRequest"}, {"./backend/wire/dialects", "FuzzAnthropicRequest"}, {"./backend/wire/dialects", "FuzzGeminiRequest"},
+	} {
+		if !slices.Contains(all, want) || want.time() != "10s" {
+			t.Errorf("%v is not fuzzed for ten seconds", want)
+		}
 	}
 }
 

@@ -36,12 +36,25 @@ func (b *builder) fuzzTests() ([]fuzzTest, error) {
 	return found, nil
 }
 
+// time is how long a target runs: longer where it reads what strangers send, byte
+// by byte.
+func (f fuzzTest) time() string {
+	switch f.pkg {
+	case "./backend/journal", "./backend/query", "./backend/wire/dialects", "./backend/wire/sse", "./backend/wire/ndjson":
+		return "10s"
+	}
+	if f.name == "FuzzRoute" {
+		return "10s"
+	}
+	return "2s"
+}
+
 // fuzz runs one target for seconds. On a busy machine Go sometimes fails at the
 // end of that time by its own deadline, with no input to blame (go.dev/issue/75804);
 // only that is tried again.
 func (b *builder) fuzz(f fuzzTest) error {
 	for try := 0; ; try++ {
-		c := b.command(".", nil, "go", "test", "-run=^$", "-fuzz=^"+f.name+"$", "-fuzztime=5s", f.pkg)
+		c := b.command(".", nil, "go", "test", "-run=^$", "-fuzz=^"+f.name+"$", "-fuzztime="+f.time(), f.pkg)
 		var out bytes.Buffer
 		c.Stdout = io.MultiWriter(os.Stdout, &out)
 		err := c.Run()

@@ -27,6 +27,19 @@ const (
 	soakWorkers = 8
 	soakKills   = 45 * time.Second // between two kills, on average
 	soakPause   = 40 * time.Millisecond
+	soakRest    = 3 * time.Second // for what still runs behind the clients to end
+)
+
+// What a run is held to, beside what clients saw.
+const (
+	// soakFiles is what may be open at the end: the log, the journal, and idle
+	// connections to the upstream.
+	soakFiles = 100
+	// soakGrowth is how much higher the last peak of memory may be than the first.
+	soakGrowth = 1.5
+	// soakShare is the part of the bodies' size that the log takes, and soakBase
+	// what it takes of its own: the journal, the write-ahead log, empty tables.
+	soakShare, soakBase = 0.75, 64e6
 )
 
 // soak is a long run: mixed traffic with faults, clients that leave, and the
@@ -40,6 +53,7 @@ type soak struct {
 	mu       sync.Mutex
 	answered map[string]bool // tags of which at least a reply's header came
 	peaks    []float64       // MB, of each life of the program
+	files    int             // that it had open when all clients were gone
 }
 
 // soak runs traffic through Gumshoe for a while and then compares the log with
@@ -87,7 +101,7 @@ func (s *soak) start(name string, args ...string) *exec.Cmd {
 func (s *soak) gumshoe() (*exec.Cmd, error) {
 	up := "http://" + s.addr[0]
 	p := s.start(s.bin("gumshoe"), "serve", "--data", s.bin("data"), "--listen", s.addr[1], "--ui", s.addr[2], "--write-key", "soak",
-		"--upstream", "openai=openai+"+up+"/v1", "--upstream", "ollama=ollama+"+up, "--upstream", "claude=anthropic+"+up)
+		"--upstream", "openai=openai+"+up+"/v1", "--upstream", "ollama=ollama+"+up, "--upstream", "claude=anthropic+"+up, "--upstream", "gemini=gemini+"+up)
 	return p, accepts(s.addr[1])
 }
 
@@ -124,7 +138,9 @@ func (s *soak) run(long time.Duration) error {
 		}
 	}
 	wg.Wait()
-	s.peaks = append(s.peaks, peakOf(p.Process.Pid))
+	http.DefaultClient.CloseIdleConnections()
+	time.Sleep(soakRest)
+	s.peaks, s.files = append(s.peaks, peakOf(p.Process.Pid)), filesOf(p.Process.Pid)
 	end(p)
 	return errors.Join(err, s.b.ctx.Err())
 }
@@ -136,9 +152,17 @@ func (s *soak) ask(ctx context.Context, tag string) {
 		faults := strings.Fields("500 429 reset-early reset-mid-stream abort-mid-stream error-in-stream truncated-json short-body stall-mid-stream garbage gzip no-usage split crlf")
 		model = "fault-" + faults[rand.IntN(len(faults))]
 	}
-	path := []string{"openai/chat/completions", "ollama/api/chat", "claude/v1/messages"}[rand.IntN(3)]
+	path := []string{"openai/chat/completions", "ollama/api/chat", "claude/v1/messages", "openai/responses", "gemini/v1beta/models/" + model + ":generateContent",
+		"gemini/v1beta/models/" + model + ":streamGenerateContent?alt=sse"}[rand.IntN(6)]
 	words := tag + strings.Repeat(" and what then?", rand.IntN(300))
-	body, err := json.Marshal(map[string]any{"model": model, "stream": rand.IntN(4) > 0, "max_tokens": 99, "messages": []any{map[string]string{"role": "user", "content": words}}})
+	said := map[string]any{"model": model, "stream": rand.IntN(4) > 0, "max_tokens": 99, "messages": []any{map[string]string{"role": "user", "content": words}}}
+	switch path[:8] {
+	case "openai/r":
+		said = map[string]any{"model": model, "stream": said["stream"], "input": words}
+	case "gemini/v":
+		said = map[string]any{"contents": []any{map[string]any{"role": "user", "parts": []any{map[string]string{"text": words}}}}}
+	}
+	body, err := json.Marshal(said)
 	if err != nil {
 		return
 	}
@@ -209,12 +233,31 @@ func (s *soak) judge() error {
 		}
 	}
 	size := folderBytes(s.bin("data"))
-	fmt.Printf("%d requests sent, %d answered, %d rows; %d answered ones lost, %d twice; %d kills; peak memory %.0f MB; %.1f MB of bodies in %.1f MB\n",
-		s.sent.Load(), len(s.answered), rows, lost, twice, len(s.peaks)-1, maxOf(s.peaks), float64(s.bytes.Load())/1e6, float64(size)/1e6)
+	fmt.Printf("%d requests sent, %d answered, %d rows; %d answered ones lost, %d twice; %d kills; peak memory %.0f MB; %.1f MB of bodies in %.1f MB; %d files open at the end\n",
+		s.sent.Load(), len(s.answered), rows, lost, twice, len(s.peaks)-1, maxOf(s.peaks), float64(s.bytes.Load())/1e6, float64(size)/1e6, s.files)
 	if lost > 0 || twice > 0 || int64(rows) > s.sent.Load() {
 		return errors.New("the log is not what the clients saw")
 	}
+	first, last := s.peaks[0], s.peaks[len(s.peaks)-1]
+	switch {
+	case s.files > soakFiles:
+		return fmt.Errorf("%d files and connections stayed open, more than %d", s.files, soakFiles)
+	case len(s.peaks) > 1 && last > soakGrowth*first:
+		return fmt.Errorf("memory grew from a peak of %.0f MB to one of %.0f MB", first, last)
+	case float64(size) > soakShare*float64(s.bytes.Load())+soakBase:
+		return fmt.Errorf("the log takes %d bytes, more than was predicted", size)
+	}
 	return nil
+}
+
+// filesOf is how many files and connections a process has open; 0 where that
+// can't be read.
+func filesOf(pid int) int {
+	list, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
+	if err != nil {
+		return 0
+	}
+	return len(list)
 }
 
 // peakOf is the most memory that a process had, in MB; 0 where that can't be read.

@@ -7,7 +7,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -300,19 +303,26 @@ func TestGuard(t *testing.T) {
 		headers              map[string]string
 		status               int
 	}{
-		"no token":            {"GET", "/api/status", "127.0.0.1:8732", nil, 401},
-		"no token, page":      {"GET", "/", "127.0.0.1:8732", nil, 401},
-		"wrong token":         {"GET", "/?token=nope", "127.0.0.1:8732", nil, 401},
-		"token":               {"GET", "/?token=tok", "127.0.0.1:8732", nil, 303},
-		"cookie":              {"GET", "/", "localhost:8732", map[string]string{"Cookie": "gumshoe_ui=tok"}, 200},
-		"wrong cookie":        {"GET", "/", "localhost:8732", map[string]string{"Cookie": "gumshoe_ui=to"}, 401},
-		"bearer":              {"GET", "/api/status", "127.0.0.1:8732", map[string]string{"Authorization": "Bearer tok"}, 200},
-		"rebound name":        {"GET", "/", "evil.example:8732", map[string]string{"Cookie": "gumshoe_ui=tok"}, 403},
-		"post, same origin":   {"POST", "/api/x", "127.0.0.1:8732", map[string]string{"Cookie": "gumshoe_ui=tok", "Origin": "http://127.0.0.1:8732"}, 200},
-		"post, other origin":  {"POST", "/api/x", "127.0.0.1:8732", map[string]string{"Cookie": "gumshoe_ui=tok", "Origin": "http://evil.example"}, 403},
-		"post, cross-site":    {"POST", "/api/x", "127.0.0.1:8732", map[string]string{"Cookie": "gumshoe_ui=tok", "Sec-Fetch-Site": "cross-site"}, 403},
-		"post, null origin":   {"POST", "/api/x", "127.0.0.1:8732", map[string]string{"Cookie": "gumshoe_ui=tok", "Origin": "null"}, 403},
-		"get, cross-site api": {"GET", "/api/export.csv", "127.0.0.1:8732", map[string]string{"Cookie": "gumshoe_ui=tok", "Sec-Fetch-Site": "cross-site"}, 403},
+		"no token":             {"GET", "/api/status", "127.0.0.1:8732", nil, 401},
+		"no token, page":       {"GET", "/", "127.0.0.1:8732", nil, 401},
+		"wrong token":          {"GET", "/?token=nope", "127.0.0.1:8732", nil, 401},
+		"token":                {"GET", "/?token=tok", "127.0.0.1:8732", nil, 303},
+		"cookie":               {"GET", "/", "localhost:8732", map[string]string{"Cookie": "gumshoe_ui=tok"}, 200},
+		"wrong cookie":         {"GET", "/", "localhost:8732", map[string]string{"Cookie": "gumshoe_ui=to"}, 401},
+		"bearer":               {"GET", "/api/status", "127.0.0.1:8732", map[string]string{"Authorization": "Bearer tok"}, 200},
+		"rebound name":         {"GET", "/", "evil.example:8732", map[string]string{"Cookie": "gumshoe_ui=tok"}, 403},
+		"post, same origin":    {"POST", "/api/x", "127.0.0.1:8732", map[string]string{"Cookie": "gumshoe_ui=tok", "Origin": "http://127.0.0.1:8732"}, 200},
+		"post, other origin":   {"POST", "/api/x", "127.0.0.1:8732", map[string]string{"Cookie": "gumshoe_ui=tok", "Origin": "http://evil.example"}, 403},
+		"post, cross-site":     {"POST", "/api/x", "127.0.0.1:8732", map[string]string{"Cookie": "gumshoe_ui=tok", "Sec-Fetch-Site": "cross-site"}, 403},
+		"post, null origin":    {"POST", "/api/x", "127.0.0.1:8732", map[string]string{"Cookie": "gumshoe_ui=tok", "Origin": "null"}, 403},
+		"get, another port":    {"GET", "/api/exchanges", "127.0.0.1:8732", map[string]string{"Cookie": "gumshoe_ui=tok", "Sec-Fetch-Site": "same-site"}, 403},
+		"page, by a link":      {"GET", "/", "127.0.0.1:8732", map[string]string{"Cookie": "gumshoe_ui=tok", "Sec-Fetch-Site": "cross-site"}, 200},
+		"a name under ours":    {"GET", "/", "x.localhost:8732", map[string]string{"Cookie": "gumshoe_ui=tok"}, 403},
+		"a name with a dot":    {"GET", "/", "localhost.:8732", map[string]string{"Cookie": "gumshoe_ui=tok"}, 403},
+		"an address in a name": {"GET", "/", "127.0.0.1.evil.example:8732", map[string]string{"Cookie": "gumshoe_ui=tok"}, 403},
+		"token, not at /":      {"GET", "/api/status?token=tok", "127.0.0.1:8732", nil, 401},
+		"token in a post":      {"POST", "/?token=tok", "127.0.0.1:8732", nil, 401},
+		"get, cross-site api":  {"GET", "/api/export.csv", "127.0.0.1:8732", map[string]string{"Cookie": "gumshoe_ui=tok", "Sec-Fetch-Site": "cross-site"}, 403},
 	} {
 		r := httptest.NewRequest(c.method, "http://"+c.host+c.target, nil)
 		for k, v := range c.headers {
@@ -323,12 +333,86 @@ func TestGuard(t *testing.T) {
 		if w.Code != c.status || (w.Code == 200) != (w.Body.String() == "inside") {
 			t.Errorf("%s: %d %s; want %d", name, w.Code, w.Body, c.status)
 		}
+		if w.Code == 303 || w.Code == 401 && (c.target == "/" || strings.HasPrefix(c.target, "/?")) {
+			if h := w.Header(); h.Get("Referrer-Policy") != "no-referrer" || h.Get("Cache-Control") != "no-store" {
+				t.Errorf("%s: a token in the address could go on: %v", name, h)
+			}
+		}
 		if w.Code == 303 {
 			k := w.Result().Cookies()[0]
 			if !k.HttpOnly || k.SameSite != http.SameSiteStrictMode || w.Header().Get("Location") != "/" {
 				t.Errorf("the login's cookie %+v goes to %s", k, w.Header().Get("Location"))
 			}
 		}
+	}
+}
+
+// TestTokenGuessing tries many tokens, at each place where one is looked for. It
+// becomes slow, is bounded, and does not touch who has the right one.
+func TestTokenGuessing(t *testing.T) {
+	g := &Guard{Token: "tok", Next: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })}
+	srv := httptest.NewServer(g)
+	t.Cleanup(srv.Close)
+	g.Addr = func() string { return srv.Listener.Addr().String() }
+	ask := func(path, bearer, cookie string) int {
+		req, err := http.NewRequest("GET", srv.URL+path, nil)
+		if err != nil {
+			t.Error(err)
+			return 0
+		}
+		if bearer != "" {
+			req.Header.Set("Authorization", "Bearer "+bearer)
+		}
+		if cookie != "" {
+			req.AddCookie(&http.Cookie{Name: cookieName, Value: cookie})
+		}
+		res, err := srv.Client().Do(req)
+		if err != nil {
+			t.Error(err)
+			return 0
+		}
+		res.Body.Close()
+		return res.StatusCode
+	}
+	guess := func(n int) int {
+		wrong := strconv.Itoa(n)
+		switch n % 3 {
+		case 0:
+			return ask("/?token="+wrong, "", "")
+		case 1:
+			return ask("/api/status", wrong, "")
+		}
+		return ask("/api/status", "", wrong)
+	}
+	for n := range 20 {
+		if s := guess(n); s != http.StatusUnauthorized {
+			t.Fatalf("guess %d: %d", n, s)
+		}
+	}
+	var wg sync.WaitGroup
+	var turnedAway atomic.Int64
+	begun := time.Now()
+	for n := range 120 {
+		wg.Go(func() {
+			if s := guess(n); s == http.StatusTooManyRequests {
+				turnedAway.Add(1)
+			} else if s != http.StatusUnauthorized {
+				t.Errorf("guess %d: %d", n, s)
+			}
+		})
+	}
+	for range 20 { // meanwhile
+		if s := ask("/api/status", "tok", "") + ask("/", "", "tok"); s != 2*http.StatusNoContent {
+			t.Errorf("the right token: %d", s)
+		}
+		if s := ask("/", "", ""); s != http.StatusUnauthorized {
+			t.Errorf("no token: %d", s)
+		}
+	}
+	quick := time.Since(begun)
+	wg.Wait()
+	if all := time.Since(begun); turnedAway.Load() == 0 || quick > all {
+		t.Errorf("%d of 120 were turned away; the right token took %v, the guesses %v", turnedAway.Load(), quick, all)
 	}
 }
 

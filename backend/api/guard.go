@@ -8,8 +8,10 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"time"
 
 	"gumshoe/backend/api/dto"
+	"gumshoe/backend/secrets"
 )
 
 // cookieName holds the token after a login.
@@ -17,12 +19,15 @@ const cookieName = "gumshoe_ui"
 
 // Guard stands before the handler where it has a TCP port: a token, kept in a
 // cookie that scripts and other sites can't use; the Host, against names that
-// other sites point at this machine; the Origin, against their forms.
+// other sites point at this machine; the Origin, against their forms; a pause,
+// against who tries token after token.
 type Guard struct {
 	Next  http.Handler
 	Token string
 	// Addr is the address that the UI listens on.
 	Addr func() string
+
+	guesses secrets.Guesses
 }
 
 const loginPage = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Gumshoe</title></head><body>
@@ -49,8 +54,18 @@ func (g *Guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return
 	}
-	if c, err := r.Cookie(cookieName); err == nil && g.same(c.Value) || g.same(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")) {
+	cookie := ""
+	if c, err := r.Cookie(cookieName); err == nil {
+		cookie = c.Value
+	}
+	bearer := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if g.same(cookie) || g.same(bearer) {
 		g.Next.ServeHTTP(w, r)
+		return
+	}
+	// Who has none is shown the way; who has a wrong one may be guessing.
+	if (cookie != "" || bearer != "" || r.URL.Query().Has("token")) && !g.guesses.Wrong(r.Context(), time.Now()) {
+		writeJSON(w, http.StatusTooManyRequests, dto.Error{Code: "login_needed", Message: "too many come with a wrong token; open the address that Gumshoe printed", Params: map[string]string{}})
 		return
 	}
 	if strings.HasPrefix(r.URL.Path, "/api/") {
@@ -93,11 +108,12 @@ func (g *Guard) hostOK(host string) bool {
 }
 
 func originOK(r *http.Request) bool {
-	if r.Method == http.MethodGet || r.Method == http.MethodHead {
-		return r.Header.Get("Sec-Fetch-Site") != "cross-site" || r.URL.Path == "/"
-	}
+	// To a browser another port of this host is the same site, and gets the cookie.
 	if s := r.Header.Get("Sec-Fetch-Site"); s != "" && s != "same-origin" && s != "none" {
-		return false
+		return (r.Method == http.MethodGet || r.Method == http.MethodHead) && r.URL.Path == "/"
+	}
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return true
 	}
 	o := r.Header.Get("Origin")
 	if o == "" {

@@ -165,6 +165,9 @@ func (j *Journal) beginSegment() error {
 	name := filepath.Join(j.dir, segmentName(number))
 	header, salt := newHeader()
 	temp, err := j.open(name+unfinished, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if errors.Is(err, os.ErrNotExist) && os.MkdirAll(j.dir, 0o700) == nil { // somebody took the folder away
+		temp, err = j.open(name+unfinished, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	}
 	if err != nil {
 		return fmt.Errorf("making journal segment %d: %w", number, err)
 	}

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"runtime"
+	"syscall"
 	"time"
 )
 
@@ -32,7 +34,7 @@ func (j *Journal) Sync() error {
 	j.syncing.Lock()
 	defer j.syncing.Unlock()
 	j.mu.Lock()
-	file, full, made := j.file, j.full, j.made
+	file, full, made, number := j.file, j.full, j.made, j.pos.Segment
 	j.dirty, j.full, j.made = false, nil, false
 	j.mu.Unlock()
 	var failed error
@@ -55,7 +57,25 @@ func (j *Journal) Sync() error {
 			failed = errors.Join(failed, fmt.Errorf("syncing the journal: %w", err))
 		}
 	}
+	if _, err := os.Lstat(filepath.Join(j.dir, segmentName(number))); file != nil && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)) {
+		failed = errors.Join(failed, j.abandon(file))
+	}
 	return failed
+}
+
+// errTaken says that somebody moved or deleted the segment that is written. What
+// is written to a file without a name is gone with the process.
+var errTaken = errors.New("the journal's segment was moved or deleted; a new one is begun")
+
+// abandon leaves a segment whose name is gone; the next Append begins another.
+func (j *Journal) abandon(file File) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.file != file {
+		return nil // a new one was begun meanwhile
+	}
+	j.file = nil
+	return errors.Join(errTaken, file.Close())
 }
 
 // syncFolder makes the names of new files last. Windows has no such call and

@@ -1,11 +1,12 @@
 package proxy_test
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -105,42 +106,108 @@ func TestOrigins(t *testing.T) {
 	}
 }
 
-// TestSmuggling sends what two servers may read differently. Each is refused, or
-// reaches the upstream as the one request that it is.
+// TestSmuggling sends what two servers may read differently, and behind it a plain
+// request. Each is refused, or reaches the upstream as the one request that it is.
 func TestSmuggling(t *testing.T) {
 	t.Parallel()
-	e := &echo{}
-	r := setUp(t, e, nil)
-	path := "/" + writeKey + "/ollama/api/chat"
-	for name, text := range map[string]string{
-		"both lengths":           "POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: 44\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /" + writeKey + "/ollama/smuggled HTTP/1.1\r\n\r\n",
-		"two lengths":            "POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nContent-Length: 60\r\n\r\nGET /" + writeKey + "/ollama/smuggled HTTP/1.1\r\nHost: x\r\n\r\n",
-		"an odd encoding":        "POST " + path + " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\nGET /" + writeKey + "/ollama/smuggled HTTP/1.1\r\n\r\n",
-		"an encoding twice":      "POST " + path + " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\nGET /" + writeKey + "/ollama/smuggled HTTP/1.1\r\n\r\n",
-		"a space before a colon": "POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length : 60\r\n\r\nGET /" + writeKey + "/ollama/smuggled HTTP/1.1\r\nHost: x\r\n\r\n",
-		"a folded header":        "POST " + path + " HTTP/1.1\r\nHost: x\r\nX: a\r\n Transfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n",
-		"a negative length":      "POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
-		"a line end in the path": "GET " + path + "\rX-Injected:1 HTTP/1.1\r\nHost: x\r\n\r\n",
-		"a bare line feed":       "GET " + path + " HTTP/1.1\nHost: x\nX-Ok: 1\n\n",
-		"an encoded line end":    "GET " + path + "%0d%0aX-Injected:%201 HTTP/1.1\r\nHost: x\r\n\r\n",
-		"no host":                "GET " + path + " HTTP/1.1\r\n\r\n",
-		"two hosts":              "GET " + path + " HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
-		"a chunk too long":       "POST " + path + " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\nx",
+	var mu sync.Mutex
+	came := map[string][]string{} // whole requests, by the case
+	r := setUp(t, http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		if _, err := io.Copy(io.Discard, q.Body); err != nil {
+			return
+		}
+		what, of, _ := strings.Cut(q.RequestURI, "?case=")
+		if q.Header.Get("X-Injected") != "" {
+			what += " injected"
+		}
+		mu.Lock()
+		came[of] = append(came[of], q.Method+" "+what)
+		mu.Unlock()
+	}), nil)
+	path := "/" + writeKey + "/ollama/api/chat?case=N"
+	smuggled := "GET /" + writeKey + "/ollama/smuggled?case=N HTTP/1.1\r\nHost: x\r\n\r\n"
+	n := 0
+	for name, c := range map[string]struct {
+		text string
+		want []string // at the upstream, without the plain one behind it
+	}{
+		"both lengths":           {"POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", []string{"POST /api/chat"}},
+		"two lengths":            {"POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nContent-Length: 60\r\n\r\n" + smuggled, nil},
+		"a list of lengths":      {"POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: 0, 60\r\n\r\n" + smuggled, nil},
+		"a length with a sign":   {"POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: +60\r\n\r\n" + smuggled, nil},
+		"an odd encoding":        {"POST " + path + " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n" + smuggled, nil},
+		"two encodings":          {"POST " + path + " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n" + smuggled, nil},
+		"an encoding twice":      {"POST " + path + " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + smuggled, nil},
+		"an encoding in a 1.0":   {"POST " + path + " HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 75\r\n\r\n" + smuggled, []string{"POST /api/chat"}},
+		"a space before a colon": {"POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length : 60\r\n\r\n" + smuggled, nil},
+		"a folded header":        {"POST " + path + " HTTP/1.1\r\nHost: x\r\nX: a\r\n Transfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n", []string{"POST /api/chat"}},
+		"a negative length":      {"POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", nil},
+		"a line end in the path": {"GET " + path + "\rX-Injected:1 HTTP/1.1\r\nHost: x\r\n\r\n", nil},
+		"a bare carriage return": {"GET " + path + " HTTP/1.1\r\nHost: x\r\nX-Ok: 1\rX-Injected: 1\r\n\r\n", nil},
+		"a zero in a header":     {"GET " + path + " HTTP/1.1\r\nHost: x\r\nX-Ok: 1\x00\r\n\r\n", nil},
+		"a bare line feed":       {"GET " + path + " HTTP/1.1\nHost: x\nX-Ok: 1\n\n", []string{"GET /api/chat"}},
+		"an encoded line end":    {"GET " + strings.Replace(path, "?", "%0d%0aX-Injected:%201?", 1) + " HTTP/1.1\r\nHost: x\r\n\r\n", []string{"GET /api/chat%0d%0aX-Injected:%201"}},
+		"no host":                {"GET " + path + " HTTP/1.1\r\n\r\n", nil},
+		"two hosts":              {"GET " + path + " HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", nil},
+		"a chunk too long":       {"POST " + path + " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\nx", nil},
+		"a chunk without length": {"POST " + path + " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n\r\n" + smuggled, nil},
+		"a chunk longer than it": {"POST " + path + " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n0\r\n\r\n", nil},
+		"a trailer as a header":  {"POST " + path + " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTrailer: Content-Length\r\n\r\n0\r\nContent-Length: 60\r\n\r\n", nil},
+		"it names what goes":     {"GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, X-Injected\r\nX-Injected: 1\r\n\r\n", []string{"GET /api/chat"}},
 	} {
-		c, err := net.Dial("tcp", r.front.Listener.Addr().String())
+		n++
+		text := strings.ReplaceAll(c.text, "case=N", fmt.Sprint("case=", n))
+		conn, err := net.Dial("tcp", r.front.Listener.Addr().String())
 		if err != nil {
 			t.Fatal(err)
 		}
-		_ = c.SetDeadline(time.Now().Add(500 * time.Millisecond))
-		if _, err := io.WriteString(c, text); err != nil {
-			t.Fatal(err)
+		_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
+		fmt.Fprintf(conn, "%sGET /%s/ollama/plain?case=%d HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", text, writeKey, n)
+		answers, err := io.ReadAll(conn)
+		if err != nil && !strings.Contains(err.Error(), "reset") {
+			t.Errorf("%s: %v after %q", name, err, answers)
 		}
-		_, _ = io.Copy(io.Discard, bufio.NewReader(c)) // to its end, or to the deadline
-		c.Close()
-		uri, head, _ := e.seen()
-		if strings.Contains(uri, "smuggled") || head.Get("X-Injected") != "" {
-			t.Errorf("%s: the upstream got %s %v", name, uri, head)
+		conn.Close()
+		mu.Lock()
+		got := came[fmt.Sprint(n)]
+		if last := len(got) - 1; last >= 0 && got[last] == "GET /plain" && c.want != nil {
+			got = got[:last]
 		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: the upstream got %q; the client %.300q", name, got, answers)
+		}
+		mu.Unlock()
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if all := fmt.Sprint(came); strings.Contains(all, "smuggled") || strings.Contains(all, "injected") {
+		t.Errorf("the upstream got %s", all)
+	}
+}
+
+// TestRedirectsAreTheClients: an upstream sends the proxy elsewhere, with the
+// stored key. The client is told, and the proxy goes nowhere.
+func TestRedirectsAreTheClients(t *testing.T) {
+	t.Parallel()
+	elsewhere := &echo{}
+	other := httptest.NewServer(elsewhere)
+	t.Cleanup(other.Close)
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		r := setUp(t, http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+			w.Header().Set("Location", other.URL+"/stolen")
+			w.WriteHeader(status)
+		}), func(c *proxy.Config) {
+			c.ProviderKey = func(upstream.Upstream) (string, error) { return "stored-secret", nil }
+		})
+		for _, method := range []string{"GET", "POST"} {
+			a := do(t, r.client, method, r.base("claude")+"/v1/messages", `{"model":"m"}`, nil)
+			if a.status != status || a.header.Get("Location") != other.URL+"/stolen" {
+				t.Errorf("%s %d: the client got %d %v", method, status, a.status, a.header)
+			}
+		}
+	}
+	if uri, head, n := elsewhere.seen(); n > 0 {
+		t.Errorf("the proxy went to %s with %v", uri, head)
 	}
 }
 

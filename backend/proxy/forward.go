@@ -96,6 +96,7 @@ func rewrite(pr *httputil.ProxyRequest) {
 		}
 	}
 	p.withoutKey(out.Header)
+	withoutUICookie(out.Header)
 	// The server fills in trailers behind the body, in its own request's map.
 	out.Trailer = pr.In.Trailer
 	if f.providerKey != "" {

@@ -28,6 +28,7 @@ import (
 	"gumshoe/backend/exchange"
 	"gumshoe/backend/journal"
 	"gumshoe/backend/openwebui"
+	"gumshoe/backend/secrets"
 	"gumshoe/backend/upstream"
 )
 
@@ -71,7 +72,7 @@ type Proxy struct {
 	live      *Live
 	keys      atomic.Pointer[keyring]
 	refused   atomic.Int64
-	guesses   guesses
+	guesses   secrets.Guesses
 	failing   atomic.Bool
 }
 
@@ -174,7 +175,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if problem != "" {
 		p.refused.Add(1)
-		if status == http.StatusUnauthorized && !p.guesses.wrong(r.Context(), p.now()) {
+		if status == http.StatusUnauthorized && !p.guesses.Wrong(r.Context(), p.now()) {
 			status, problem = http.StatusTooManyRequests, "Gumshoe refused this request: too many come with a wrong write key; copy the base URL from its Setup page"
 		}
 		writeError(w, t.up.Kind, status, problem)

@@ -3,6 +3,7 @@ package proxy
 import (
 	"encoding/base64"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -22,6 +23,33 @@ func (p *Proxy) withoutKey(h http.Header) {
 		case len(kept) < len(values):
 			h[name] = kept
 		}
+	}
+}
+
+// uiCookie is the cookie that has the UI's token. A browser sends the cookies of a
+// host to all of its ports, so that this one comes with every request that a page
+// or a person at the same address makes.
+const uiCookie = "gumshoe_ui"
+
+// withoutUICookie takes the UI's token out of what goes upstream.
+func withoutUICookie(h http.Header) {
+	values := h["Cookie"]
+	if !slices.ContainsFunc(values, func(v string) bool { return strings.Contains(v, uiCookie) }) {
+		return
+	}
+	kept := []string{}
+	for _, v := range values {
+		parts := strings.Split(v, ";")
+		parts = slices.DeleteFunc(parts, func(one string) bool {
+			name, _, _ := strings.Cut(one, "=")
+			return strings.TrimSpace(name) == uiCookie
+		})
+		if v = strings.TrimSpace(strings.Join(parts, ";")); v != "" {
+			kept = append(kept, v)
+		}
+	}
+	if h["Cookie"] = kept; len(kept) == 0 {
+		delete(h, "Cookie")
 	}
 }
 

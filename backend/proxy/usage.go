@@ -8,6 +8,7 @@ import (
 	"path"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/tidwall/gjson"
 	"github.com/tidwall/sjson"
@@ -20,12 +21,16 @@ import (
 // keeps the extra chunk from them.
 type askUsage struct {
 	next    http.RoundTripper
-	refused sync.Map // upstream's root → true: it does not know the option
+	refused sync.Map     // upstream's root → true: it does not know the option
+	held    atomic.Int64 // bytes of requests that are read ahead now
 }
 
 const (
 	// usageBody is the largest request that is read ahead to be asked for usage.
 	usageBody = 4 << 20
+	// usageHeld bounds what all requests together hold that way: beyond it they
+	// pass through, and their tokens are estimated.
+	usageHeld = 32 << 20
 	// usageRefusal is how much of an error is read for the option's name.
 	usageRefusal = 64 << 10
 )
@@ -38,6 +43,14 @@ func (a *askUsage) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	root := f.target.up.URL.String()
 	if _, known := a.refused.Load(root); known {
+		return a.next.RoundTrip(req)
+	}
+	size := req.ContentLength
+	if size < 0 {
+		size = usageBody
+	}
+	defer a.held.Add(-size)
+	if a.held.Add(size) > usageHeld {
 		return a.next.RoundTrip(req)
 	}
 	original, err := readAhead(req)

@@ -4,6 +4,7 @@
 //
 // Guarantees: values are never logged; files are 0600 and replaced whole. Place
 // says where the keys are, for the UI to show.
+// Guesses holds up who tries one key after another.
 //
 // Test it with: go test ./backend/secrets
 package secrets

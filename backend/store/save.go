@@ -78,6 +78,9 @@ func (s *Store) Save(ctx context.Context, items []Item, p Progress) error {
 	ctx = context.WithoutCancel(ctx)
 	s.saving.Lock()
 	defer s.saving.Unlock()
+	if err := s.writable(ctx); err != nil {
+		return err
+	}
 	return s.withDirect(ctx, func(d *direct) (err error) {
 		tx, err := d.begin(ctx)
 		if err != nil {

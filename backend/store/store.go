@@ -56,6 +56,7 @@ type Store struct {
 	blockBytes   int           // settleBytes but in tests
 	counting     time.Duration // countFor but in tests
 
+	files              files // that are written
 	blocks             blocks
 	saving             sync.Mutex // guards what follows, and deletions against Save
 	direct             direct
@@ -89,6 +90,9 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err := s.openReaders(); err != nil {
 		s.write.Close()
 		return nil, err
+	}
+	if err := s.stayOpen(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
@@ -133,12 +137,18 @@ func newStore(cfg Config) (*Store, error) {
 	return s, nil
 }
 
+// readers is how many questions are answered at once.
+const readers = 4
+
 func (s *Store) openReaders() error {
 	db, err := sql.Open("sqlite", dsn(s.path, "", "busy_timeout(10000)", "query_only(1)", "cache_size(-16384)"))
 	if err != nil {
 		return fmt.Errorf("opening the log for reading: %w", err)
 	}
-	db.SetMaxOpenConns(4)
+	db.SetMaxOpenConns(readers)
+	if s.write != nil {
+		db.SetMaxOpenConns(readers + 1) // and one that only holds the files
+	}
 	s.read = db
 	return nil
 }
@@ -175,6 +185,9 @@ func private(path string) error {
 // Close ends all connections; the write-ahead log goes into the file.
 func (s *Store) Close() error {
 	var errs []error
+	if s.files.holder != nil {
+		errs = append(errs, s.files.holder.Close())
+	}
 	if s.read != nil {
 		errs = append(errs, s.read.Close())
 	}
@@ -228,6 +241,9 @@ func (s *Store) Setting(ctx context.Context, name string) (string, bool, error) 
 
 // SetSetting keeps one setting.
 func (s *Store) SetSetting(ctx context.Context, name, value string) error {
+	if err := s.inPlace(); err != nil {
+		return err
+	}
 	_, err := s.write.ExecContext(ctx,
 		`INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
 	if err != nil {

@@ -1,9 +1,9 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 )
 
@@ -13,10 +13,13 @@ import (
 // it overwrites the WAL. The database file must not be opened here: closing it
 // would let go of the locks that SQLite holds on it.
 func (s *Store) Sync() error {
-	f, err := os.OpenFile(s.path+"-wal", os.O_RDWR, 0)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil // all of it is in the database file
+	if err := s.inPlace(); err != nil {
+		return err
 	}
+	if err := s.readBack(context.Background()); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(s.path+"-wal", os.O_RDWR, 0)
 	if err != nil {
 		return fmt.Errorf("syncing the log: %w", err)
 	}

@@ -53,7 +53,7 @@ const (
 var (
 	ErrName   = errors.New("an upstream's name is 1 to 40 of a-z 0-9 . _ - and begins with a letter or digit")
 	ErrWord   = errors.New("v1 and healthz are reserved names")
-	ErrURL    = errors.New("an upstream's URL begins with http:// or https://, has a host, and no user or password: keys are stored apart")
+	ErrURL    = errors.New("an upstream's URL begins with http:// or https://, has a host, and no user, password or query: keys are stored apart")
 	ErrOption = errors.New("the options behind # are no-usage, keep-identity and no-headers")
 	ErrKind   = errors.New("an upstream's kind is ollama, openai, anthropic or gemini")
 )
@@ -112,8 +112,12 @@ func Parse(s string) (Upstream, error) {
 	return u, err
 }
 
-// withoutUser leaves out of a URL, readable or not, where a password may stand.
+// withoutUser leaves out of a URL, readable or not, where a password or a key may
+// stand.
 func withoutUser(s string) string {
+	if before, _, ok := strings.Cut(s, "?"); ok {
+		s = before + "?…"
+	}
 	at := strings.LastIndexByte(s, '@')
 	if at < 0 {
 		return s

@@ -1,5 +1,6 @@
-// Package mockllm is a fake LLM upstream for tests and benchmarks: OpenAI and
-// native Ollama endpoints, streamed or not, with faults chosen by model name.
+// Package mockllm is a fake LLM upstream for tests and benchmarks: OpenAI (chat and
+// Responses), native Ollama, Anthropic and Gemini endpoints, streamed or not, with
+// faults chosen by model name.
 // It keeps the SHA-256 of every body it received and sent, so that a client can
 // ask afterwards whether what came through a proxy is byte for byte the same.
 //
@@ -63,6 +64,9 @@ func New(c Config) http.Handler {
 	mux.HandleFunc("POST /v1/chat/completions", m.llm(openaiChat{}))
 	mux.HandleFunc("POST /api/chat", m.llm(ollama{chat: true}))
 	mux.HandleFunc("POST /api/generate", m.llm(ollama{}))
+	mux.HandleFunc("POST /v1/responses", m.llm(responses{}))
+	mux.HandleFunc("POST /v1/messages", m.llm(anthropic{}))
+	mux.HandleFunc("POST /v1beta/models/{call}", m.generate())
 	mux.HandleFunc("POST /v1/embeddings", m.embed)
 	mux.HandleFunc("POST /api/embed", m.embed)
 	mux.HandleFunc("GET /v1/models", lists)
@@ -179,6 +183,7 @@ func readRequest(r *http.Request) (request, error) {
 		}
 	}
 	q.usage = bytes.HasPrefix(field(b, "include_usage"), []byte("true"))
+	q.fromPath(r)
 	return q, nil
 }
 

@@ -1,4 +1,4 @@
-package proxy
+package secrets
 
 import (
 	"context"
@@ -15,17 +15,18 @@ const (
 	maxWaiting = 64
 )
 
-// guesses slows down who tries key after key. Right keys never wait.
-type guesses struct {
+// Guesses slows down who tries key after key. Right keys never wait. The zero
+// value is ready, and safe for concurrent use.
+type Guesses struct {
 	mu      sync.Mutex
 	since   time.Time
 	n       int
 	waiting int
 }
 
-// wrong counts a wrong key and holds its answer back where there were many. It
+// Wrong counts a wrong key and holds its answer back where there were many. It
 // is false where too many wait already.
-func (g *guesses) wrong(ctx context.Context, now time.Time) bool {
+func (g *Guesses) Wrong(ctx context.Context, now time.Time) bool {
 	g.mu.Lock()
 	if now.Sub(g.since) > time.Minute || now.Before(g.since) {
 		g.since, g.n = now, 0

@@ -1,0 +1,106 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+)
+
+// TestFilesThatAreTakenAway: what is saved to a file that has no name any more is
+// gone with the process, so nothing is, and the journal keeps it; with the files
+// back it goes on.
+func TestFilesThatAreTakenAway(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows lets nobody move a file that is open")
+	}
+	names := []string{"gumshoe.db", "gumshoe.db-wal", "gumshoe.db-shm"}
+	for what, c := range map[string]struct {
+		gone []string
+		put  func(name string) error // in their place
+	}{
+		"all of it":             {names, nil},
+		"the database":          {names[:1], nil},
+		"its write-ahead log":   {names[1:2], nil},
+		"a folder in its place": {names[:1], func(name string) error { return os.Mkdir(name, 0o700) }},
+		"another log":           {names, func(name string) error { return os.WriteFile(name, nil, 0o600) }},
+	} {
+		dir, aside := t.TempDir(), t.TempDir()
+		s, err := Open(t.Context(), Config{Path: filepath.Join(dir, names[0])})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { s.Close() })
+		save(t, s, item(t, []byte("q"), []byte("a")))
+		for _, n := range c.gone {
+			if err := os.Rename(filepath.Join(dir, n), filepath.Join(aside, n)); err != nil {
+				t.Fatal(err)
+			}
+			if c.put != nil {
+				if err := c.put(filepath.Join(dir, n)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		later := item(t, []byte("later"), []byte("a"))
+		if err := s.Save(t.Context(), []Item{later}, Progress{}); !errors.Is(err, ErrMoved) {
+			t.Errorf("%s: Save gives %v", what, err)
+		}
+		if err := s.SetSetting(t.Context(), "theme", "dark"); !errors.Is(err, ErrMoved) {
+			t.Errorf("%s: SetSetting gives %v", what, err)
+		}
+		if err := s.Sync(); !errors.Is(err, ErrMoved) {
+			t.Errorf("%s: Sync gives %v, and the journal would be released", what, err)
+		}
+		for _, n := range c.gone {
+			if c.put != nil {
+				if err := os.Remove(filepath.Join(dir, n)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := os.Rename(filepath.Join(aside, n), filepath.Join(dir, n)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if seeker, ok := later.Request.(io.Seeker); ok {
+			if _, err := seeker.Seek(0, io.SeekStart); err != nil {
+				t.Fatal(err)
+			}
+		}
+		save(t, s, later)
+		if n, err := s.Count(t.Context()); err != nil || n != 2 || s.Sync() != nil {
+			t.Errorf("%s, back again: %d exchanges, %v", what, n, err)
+		}
+	}
+}
+
+// TestOverwrittenUnderTheProgram: what connections remember of the file hides that
+// its bytes are others by now. Nothing is taken for stored then.
+func TestOverwrittenUnderTheProgram(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows lets nobody write over a file that is locked")
+	}
+	s := open(t)
+	for range 3 {
+		save(t, s, item(t, []byte("q"), []byte("a")))
+	}
+	for _, suffix := range []string{"", "-wal"} {
+		st, err := os.Stat(s.path + suffix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(s.path+suffix, bytes.Repeat([]byte("rubbish!"), int(st.Size()/8)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Sync(); !errors.Is(err, ErrDamaged) {
+		t.Errorf("Sync gives %v, and the journal would be released", err)
+	}
+	s.files.sound.Store(0) // a while later
+	if err := s.Save(t.Context(), []Item{item(t, []byte("q"), []byte("a"))}, Progress{}); !errors.Is(err, ErrDamaged) {
+		t.Errorf("Save gives %v", err)
+	}
+}
