@@ -44,6 +44,7 @@ type flight struct {
 
 	mu       sync.Mutex // below: request and reply are read by two goroutines
 	begun    bool       // the Start record is kept
+	landed   bool       // the End record is kept, or was tried to be
 	heading  []byte     // the reply's Head, until it is kept with what comes next
 	batch    [4]journal.Record
 	gap      bool // something could not be kept
@@ -135,6 +136,10 @@ func (f *flight) keepEnding(t journal.Type, payload []byte, ending journal.Type)
 	now := f.now()
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.landed {
+		return // an upgraded connection's other half: the client has gone
+	}
+	f.landed = t == journal.End
 	list, err := f.before(now)
 	if chunk := t == journal.ReqChunk || t == journal.ReplyChunk; !chunk || len(payload) > 0 {
 		list = append(list, journal.Record{Type: t, ID: f.id, At: now, Payload: payload})
