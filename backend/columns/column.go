@@ -2,9 +2,10 @@ package columns
 
 import (
 	"bytes"
-	"encoding/binary"
 	"strconv"
 	"time"
+
+	"gumshoe/backend/squeeze"
 )
 
 // How a column is written, as its first byte.
@@ -13,28 +14,34 @@ const (
 	isText           // lengths, then all bytes in a row
 	isNumbers        // decimal numbers
 	isTimes          // times as RFC 3339 has them
+	isCut            // all bytes in a row; where they are cut stands with the numbers
 )
 
-// appendColumn writes the values of one field.
-func appendColumn(out []byte, values [][]byte) []byte {
+// appendColumn writes the values of one field, their numbers into w.
+func appendColumn(out []byte, values [][]byte, w *squeeze.Numbers) []byte {
 	if same(values) {
 		return appendBytes(append(out, isSame), values[0])
 	}
 	if numbers, ok := parseNumbers(values); ok {
-		return AppendInts(append(out, isNumbers), numbers)
+		w.Ints(numbers)
+		return append(out, isNumbers)
 	}
 	if c, times, ok := parseTimes(values); ok {
-		out = append(out, isTimes, c.digits, c.trimmed)
-		return AppendInts(appendBytes(out, c.zone), times)
+		w.Ints(times)
+		return appendBytes(append(out, isTimes, c.digits, c.trimmed), c.zone)
 	}
-	out = append(out, isText)
-	for _, v := range values {
-		out = binary.AppendUvarint(out, uint64(len(v)))
+	text := bytes.Join(values, nil)
+	sizes, wide, empty := make([]int, len(values)), make([]int64, len(values)), false
+	for i, v := range values {
+		sizes[i], wide[i] = len(v), int64(len(v))
+		empty = empty || len(v) == 0
 	}
-	for _, v := range values {
-		out = append(out, v...)
+	if empty {
+		w.Ints(wide)
+		return appendBytes(append(out, isText), text)
 	}
-	return out
+	w.Cuts(text, sizes)
+	return appendBytes(append(out, isCut), text)
 }
 
 func same(values [][]byte) bool {
@@ -66,7 +73,7 @@ func parseNumbers(values [][]byte) ([]int64, bool) {
 // column is one that is read: its values in turn.
 type column struct {
 	kind            byte
-	lengths         []byte // of text, as varints
+	lengths         []int
 	data            []byte
 	ints            []int64
 	digits, trimmed byte // of times: of the second's fraction; whether zeros at its end are left out
@@ -82,25 +89,16 @@ func (r *reader) column(lines int) (c column) {
 	switch c.kind = kind[0]; c.kind {
 	case isSame:
 		c.data = r.bytes()
-	case isText:
-		start, total := r.b, 0
-		for range lines {
-			total += r.number(len(start))
-			if r.bad || total > len(start) {
-				r.bad = true
-				return c
-			}
-		}
-		c.lengths = start[:len(start)-len(r.b)]
-		c.data = r.take(total)
+	case isText, isCut:
+		r.text(&c, lines)
 	case isNumbers:
-		c.ints = r.ints(lines)
+		c.ints = r.list(lines)
 	case isTimes:
 		if d := r.take(2); d != nil {
 			c.digits, c.trimmed = d[0], d[1]
 		}
 		c.zone = r.bytes()
-		c.ints = r.ints(lines)
+		c.ints = r.list(lines)
 		r.bad = r.bad || c.digits > 9
 	default:
 		r.bad = true
@@ -108,15 +106,76 @@ func (r *reader) column(lines int) (c column) {
 	return c
 }
 
+// text reads the bytes of so many values and how long each is.
+func (r *reader) text(c *column, lines int) {
+	switch {
+	case r.numbers == nil: // lengths as varints, before the bytes
+		if c.kind != isText {
+			r.bad = true
+			return
+		}
+		total := 0
+		for range lines {
+			n := r.number(len(r.b))
+			if total += n; r.bad || total > len(r.b) {
+				r.bad = true
+				return
+			}
+			c.lengths = append(c.lengths, n)
+		}
+		c.data = r.take(total)
+		return
+	case !r.afford(lines):
+		return
+	}
+	c.data = r.bytes()
+	if c.kind == isCut {
+		c.lengths = r.numbers.Cuts(c.data, lines)
+		r.bad = r.bad || r.numbers.Bad || len(c.lengths) != lines
+		return
+	}
+	left := int64(len(c.data))
+	for _, n := range r.numbers.Ints(lines) {
+		if left -= n; n < 0 || left < 0 {
+			r.bad = true
+			return
+		}
+		c.lengths = append(c.lengths, int(n))
+	}
+	r.bad = r.bad || len(c.lengths) != lines || left != 0
+}
+
+// list reads the numbers of so many values.
+func (r *reader) list(lines int) []int64 {
+	if r.numbers == nil {
+		return r.ints(lines)
+	}
+	if !r.afford(lines) {
+		return nil
+	}
+	list := r.numbers.Ints(lines)
+	r.bad = r.bad || len(list) != lines
+	return list
+}
+
+// afford counts values: damaged bytes could ask for any number of them. Each takes
+// a byte at least of what comes out, or its quotes do.
+func (r *reader) afford(values int) bool {
+	if r.most -= values; r.most < 0 {
+		r.bad = true
+	}
+	return !r.bad
+}
+
 // next adds the next value.
 func (c *column) next(out []byte) []byte {
 	switch c.kind {
 	case isSame:
 		return append(out, c.data...)
-	case isText:
-		n, used := binary.Uvarint(c.lengths)
+	case isText, isCut:
+		n := c.lengths[0]
 		out = append(out, c.data[:n]...)
-		c.lengths, c.data = c.lengths[used:], c.data[n:]
+		c.lengths, c.data = c.lengths[1:], c.data[n:]
 		return out
 	}
 	v := c.ints[0]

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"gumshoe/backend/exchange"
+	"gumshoe/backend/squeeze"
 )
 
 // packed is what is kept of an exchange beside its row.
@@ -22,10 +23,12 @@ type packed struct {
 	requestLen, replyLen int64
 }
 
-// The versions of a packed record: as it is saved, and as it is settled.
+// The versions of a packed record: as it is saved; as it is settled; as it was
+// settled when its numbers stood among its text.
 const (
-	asSaved   = 1
-	asSettled = 2
+	asSaved    = 1
+	asMixed    = 2
+	asSqueezed = 3
 )
 
 // How the reply of a settled record is written, as bits.
@@ -36,13 +39,23 @@ const (
 )
 
 // pack writes a version byte and the fields, each after its length.
-func (p *packed) pack() ([]byte, error) { return p.write(asSaved) }
+func (p *packed) pack() ([]byte, error) {
+	return p.write(asSaved, packChunks(p.chunks), p.reply, nil)
+}
 
-// packFolded is pack with the lines of a stream and the times of its chunks as
-// columns.
-func (p *packed) packFolded() ([]byte, error) { return p.write(asSettled) }
+// squeeze is pack with the lines of a stream and the times of its chunks as columns,
+// whose numbers follow.
+func (p *packed) squeeze() (member, error) {
+	reply, w, how := p.foldReply()
+	text, err := p.write(asSqueezed, nil, reply, binary.AppendVarint(nil, how))
+	if err != nil {
+		return member{}, err
+	}
+	numbers := w.End()
+	return member{append(text, numbers...), len(numbers)}, nil
+}
 
-func (p *packed) write(version byte) ([]byte, error) {
+func (p *packed) write(version byte, chunks, reply, more []byte) ([]byte, error) {
 	start, errStart := json.Marshal(p.start)
 	end, errEnd := json.Marshal(p.end)
 	var head []byte
@@ -61,14 +74,7 @@ func (p *packed) write(version byte) ([]byte, error) {
 	}
 	numbers = binary.AppendVarint(numbers, p.requestLen)
 	numbers = binary.AppendVarint(numbers, p.replyLen)
-	chunks, reply := []byte(nil), p.reply
-	if version == asSaved {
-		chunks = packChunks(p.chunks)
-	} else {
-		var how int64
-		reply, chunks, how = p.foldReply()
-		numbers = binary.AppendVarint(numbers, how)
-	}
+	numbers = append(numbers, more...)
 	out := make([]byte, 0, 64+len(start)+len(head)+len(end)+len(chunks)+len(p.request)+len(reply))
 	out = append(out, version)
 	for _, field := range [][]byte{numbers, start, head, end, chunks, p.request, reply} {
@@ -78,12 +84,12 @@ func (p *packed) write(version byte) ([]byte, error) {
 	return out, nil
 }
 
-// unpack reads what pack or packFolded wrote.
+// unpack reads what pack or squeeze wrote.
 func unpack(b []byte) (p packed, err error) {
-	if len(b) == 0 || b[0] != asSaved && b[0] != asSettled {
+	if len(b) == 0 || b[0] < asSaved || b[0] > asSqueezed {
 		return p, ErrDamaged
 	}
-	settled := b[0] == asSettled
+	version := b[0]
 	b = b[1:]
 	var fields [7][]byte
 	for i := range fields {
@@ -95,7 +101,7 @@ func unpack(b []byte) (p packed, err error) {
 	}
 	numbers := fields[0]
 	values := make([]int64, 3, 4)
-	if settled {
+	if version != asSaved {
 		values = values[:4]
 	}
 	for i := range values {
@@ -118,8 +124,11 @@ func unpack(b []byte) (p packed, err error) {
 		return p, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	p.request = fields[5]
-	if settled {
-		return p, p.unfoldReply(fields[6], fields[4], values[3])
+	switch version {
+	case asSqueezed:
+		return p, p.unfoldReply(fields[6], squeeze.NewReader(b), values[3])
+	case asMixed:
+		return p, p.unfoldMixed(fields[6], fields[4], values[3])
 	}
 	p.chunks, p.reply = unpackChunks(fields[4]), fields[6]
 	return p, nil

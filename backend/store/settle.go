@@ -5,12 +5,16 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+
+	"gumshoe/backend/squeeze"
 )
 
 const (
 	// settleBytes is how much one block takes, before it is compressed: enough that
 	// a chat finds its earlier turns, and little to unpack for one of them.
 	settleBytes = 1 << 20
+	// settleFresh is how much of that is text that repeats nothing.
+	settleFresh = 128 << 10
 	// settleRows bounds one step.
 	settleRows = 1000
 	// bigMember is a piece or record that stays by itself: it has nothing to gain.
@@ -32,7 +36,7 @@ func (s *Store) Settle(ctx context.Context, before int64) (more bool, err error)
 		return false, fmt.Errorf("beginning to pack: %w", err)
 	}
 	defer tx.Rollback()
-	v := &settling{s: s, ctx: ctx, tx: tx, seen: map[int64]bool{}}
+	v := &settling{s: s, ctx: ctx, tx: tx, text: squeeze.NewText(), seen: map[int64]bool{}}
 	newest, err := v.newest(before)
 	if err != nil || newest == s.waiting {
 		return false, err
@@ -43,7 +47,7 @@ func (s *Store) Settle(ctx context.Context, before int64) (more bool, err error)
 	}
 	last := int64(0)
 	for _, r := range list {
-		if v.size >= s.blockBytes {
+		if v.full() {
 			break
 		}
 		if err := v.record(r); err != nil {
@@ -51,7 +55,7 @@ func (s *Store) Settle(ctx context.Context, before int64) (more bool, err error)
 		}
 		last = r.n
 	}
-	if v.size < s.blockBytes && !enough {
+	if !v.full() && !enough {
 		s.waiting = newest
 		return false, nil
 	}
@@ -82,8 +86,9 @@ type settling struct {
 	s       *Store
 	ctx     context.Context
 	tx      *sql.Tx
-	members [][]byte
+	members []member
 	owners  []owner
+	text    *squeeze.Text
 	size    int
 	seen    map[int64]bool // pieces
 }
@@ -169,10 +174,11 @@ func (v *settling) record(r column) error {
 			}
 		}
 	}
-	if plain, err = p.packFolded(); err != nil {
+	m, err := p.squeeze()
+	if err != nil {
 		return err
 	}
-	v.add(owner{n: r.n}, plain)
+	v.add(owner{n: r.n}, m)
 	return nil
 }
 
@@ -193,22 +199,26 @@ func (v *settling) piece(n int64) error {
 	if err != nil {
 		return nil
 	}
-	v.add(o, plain)
+	v.add(o, member{data: plain})
 	return nil
 }
 
-func (v *settling) add(o owner, plain []byte) {
-	if len(plain) > bigMember || v.size+len(plain) > maxBlock {
+func (v *settling) add(o owner, m member) {
+	if len(m.data) > bigMember || v.size+len(m.data) > maxBlock || len(v.members) == maxMembers {
 		return
 	}
-	v.members, v.owners = append(v.members, plain), append(v.owners, o)
-	v.size += len(plain)
+	v.members, v.owners = append(v.members, m), append(v.owners, o)
+	v.text.Add(m.data[:len(m.data)-m.numbers])
+	v.size += len(m.data)
 }
+
+// full says that the block has enough, of text or of what takes time to read.
+func (v *settling) full() bool { return v.size >= v.s.blockBytes || v.text.Fresh() >= settleFresh }
 
 // write stores the block and has its members' rows name it.
 func (v *settling) write(last int64) error {
 	if len(v.members) > 0 {
-		res, err := v.tx.ExecContext(v.ctx, `INSERT INTO block (data) VALUES (?)`, v.s.dense.EncodeAll(joinBlock(v.members), nil))
+		res, err := v.tx.ExecContext(v.ctx, `INSERT INTO block (data) VALUES (?)`, v.s.joinBlock(v.members, v.text))
 		if err != nil {
 			return damaged("storing a block", err)
 		}
