@@ -73,7 +73,7 @@ type say struct {
 
 // exchange stores one request and its streamed reply. Baseline counts the bodies
 // each with zstd, and a picture once.
-func (m *month) exchange(model, tools string, said []say, answer string, fresh string) {
+func (m *month) exchange(task exchange.Task, model, tools string, said []say, answer string, fresh string) {
 	body := map[string]any{"model": model, "stream": true, "messages": said}
 	if tools != "" {
 		body["tools"] = json.RawMessage(tools)
@@ -107,7 +107,7 @@ func (m *month) exchange(model, tools string, said []say, answer string, fresh s
 	fmt.Fprintf(&reply, `{"model":%q,"message":{"role":"assistant","content":""},"done":true,"done_reason":"stop","total_duration":%d,"eval_count":%d}`+"\n", model, m.src.Int64N(1e10), len(answer)/5)
 	stream := true
 	it := item(m.t, request, reply.Bytes())
-	it.Record.Stream, it.Record.Prompt, it.Record.Reply, it.Record.Model = &stream, said[len(said)-1].Content, answer, model
+	it.Record.Stream, it.Record.Prompt, it.Record.Reply, it.Record.Model, it.Record.Task = &stream, said[len(said)-1].Content, answer, model, task
 	it.Record.Chunks = nil
 	for text := reply.Bytes(); len(text) > 0; {
 		var line []byte
@@ -153,15 +153,18 @@ func (m *month) chat(number, turns, pictures int) {
 		}
 		said = append(said, user)
 		answer := m.text(120 + m.src.IntN(250))
-		m.exchange("qwen3:8b", tools.String(), said, answer, fresh)
+		m.exchange(exchange.TaskChat, "qwen3:8b", tools.String(), said, answer, fresh)
 		said = append(said, say{Role: "assistant", Content: answer})
 		if turn == 0 || turn%5 == 0 {
 			history := ""
 			for _, s := range said[max(1, len(said)-6):] {
 				history += strings.ToUpper(s.Role) + ": " + s.Content + "\n"
 			}
-			for _, task := range []string{"Generate a concise title", "Generate 1-3 broad tags", "Suggest 3-5 follow-up questions"} {
-				m.exchange("qwen3:8b", "", []say{{Role: "user", Content: "### Task:\n" + task + " for the chat history.\n### Guidelines:\n" + strings.Repeat("- Keep to the language of the chat and write nothing else.\n", 9) + "<chat_history>\n" + history + "</chat_history>"}}, m.text(12), "")
+			for _, task := range []struct {
+				is    exchange.Task
+				order string
+			}{{"title_generation", "Generate a concise title"}, {"tags_generation", "Generate 1-3 broad tags"}, {"follow_up_generation", "Suggest 3-5 follow-up questions"}} {
+				m.exchange(task.is, "qwen3:8b", "", []say{{Role: "user", Content: "### Task:\n" + task.order + " for the chat history.\n### Guidelines:\n" + strings.Repeat("- Keep to the language of the chat and write nothing else.\n", 9) + "<chat_history>\n" + history + "</chat_history>"}}, m.text(12), "")
 			}
 		}
 	}

@@ -66,7 +66,7 @@ func (s *Store) empty(ctx context.Context) (n int64, err error) {
 		return 0, damaged("counting what to delete", err)
 	}
 	for _, q := range []string{`DELETE FROM exchange`, `DELETE FROM record`, `DELETE FROM piece`, `DELETE FROM block`, `UPDATE settled SET seq = 0`, `DELETE FROM rollup`, `DELETE FROM mark`, `DELETE FROM stale`,
-		`UPDATE rolled SET seq = 0`, `INSERT INTO search (search) VALUES ('delete-all')`} {
+		`UPDATE rolled SET seq = 0`, `INSERT INTO search (search) VALUES ('delete-all')`, `INSERT INTO quoted (quoted) VALUES ('delete-all')`} {
 		if _, err := tx.ExecContext(ctx, q); err != nil {
 			return 0, damaged("deleting all exchanges", err)
 		}
@@ -229,7 +229,7 @@ func dropRow(ctx context.Context, tx *sql.Tx, seq int64) error {
 	if err := dropMarks(ctx, tx, seq); err != nil {
 		return err
 	}
-	for _, q := range []string{`DELETE FROM search WHERE rowid = ?`, `DELETE FROM record WHERE seq = ?`, `DELETE FROM exchange WHERE seq = ?`} {
+	for _, q := range []string{`DELETE FROM search WHERE rowid = ?`, `DELETE FROM quoted WHERE rowid = ?`, `DELETE FROM record WHERE seq = ?`, `DELETE FROM exchange WHERE seq = ?`} {
 		if _, err := tx.ExecContext(ctx, q, seq); err != nil {
 			return damaged("deleting an exchange", err)
 		}

@@ -42,7 +42,7 @@ const (
 
 // statements are what Save runs, prepared once.
 type statements struct {
-	row, record, text, progress, find, insert, use, adopt, piece *sql.Stmt
+	row, record, text, quoted, progress, find, insert, use, adopt, piece *sql.Stmt
 }
 
 func (s *Store) prepare(ctx context.Context) (err error) {
@@ -53,6 +53,7 @@ func (s *Store) prepare(ctx context.Context) (err error) {
 		{&s.stmt.row, insertRow},
 		{&s.stmt.record, `INSERT INTO record (seq, packed) VALUES (?, ?)`},
 		{&s.stmt.text, `INSERT INTO search (rowid, text) VALUES (?, ?)`},
+		{&s.stmt.quoted, `INSERT INTO quoted (rowid, text) VALUES (?, ?)`},
 		{&s.stmt.progress, `INSERT INTO progress (one, read, keep) VALUES (1, ?, ?)
 			ON CONFLICT (one) DO UPDATE SET read = excluded.read, keep = excluded.keep`},
 		{&s.stmt.find, `SELECT n FROM piece WHERE hash = ?`},
@@ -80,8 +81,8 @@ type saving struct {
 }
 
 type indexed struct {
-	seq  int64
-	text string
+	seq          int64
+	text, quoted string
 }
 
 // Save stores the items and the progress in one transaction, or nothing.
@@ -115,6 +116,12 @@ func (s *Store) Save(ctx context.Context, items []Item, p Progress) (err error) 
 	// write out what it has gathered.
 	for _, t := range v.texts {
 		if _, err := tx.StmtContext(ctx, s.stmt.text).ExecContext(ctx, t.seq, t.text); err != nil {
+			return fmt.Errorf("indexing text: %w", err)
+		}
+		if t.quoted == "" {
+			continue
+		}
+		if _, err := tx.StmtContext(ctx, s.stmt.quoted).ExecContext(ctx, t.seq, t.quoted); err != nil {
 			return fmt.Errorf("indexing text: %w", err)
 		}
 	}
@@ -162,7 +169,8 @@ func (v *saving) one(it Item) error {
 	if _, err := v.tx.StmtContext(v.ctx, v.s.stmt.record).ExecContext(v.ctx, seq, v.s.quick.EncodeAll(plain, nil)); err != nil {
 		return fmt.Errorf("inserting its record: %w", err)
 	}
-	v.texts = append(v.texts, indexed{seq, searchText(&r)})
+	text, quoted := searchText(&r)
+	v.texts = append(v.texts, indexed{seq, text, quoted})
 	for _, other := range it.Adopts {
 		b, err := idBytes(other)
 		if err != nil {

@@ -353,7 +353,7 @@ func TestCheckFindsDamagedBlocks(t *testing.T) {
 func TestOldLogsSettle(t *testing.T) {
 	s := open(t)
 	ids, bodies := office(t, s, 200)
-	for _, q := range []string{`DROP TABLE block`, `DROP TABLE settled`, `PRAGMA user_version = 5`} {
+	for _, q := range []string{`DROP TABLE block`, `DROP TABLE settled`, `DROP TABLE quoted`, `PRAGMA user_version = 5`} {
 		if _, err := s.write.ExecContext(t.Context(), q); err != nil {
 			t.Fatal(err)
 		}
