@@ -117,33 +117,53 @@ func (s *Store) splitBlock(data []byte) ([]member, error) {
 		}
 		return splitZipped(plain)
 	}
+	rest, h, err := readHead(data)
+	if err != nil {
+		return nil, err
+	}
+	return s.fill(h, rest)
+}
+
+// head is what stands before the members' bytes.
+type head struct {
+	how            byte
+	text           []byte
+	sizes, numbers []int64 // of the members, and how many bytes of each are numbers
+}
+
+// readHead reads a block but for its members, and gives their numbers' bytes.
+func readHead(data []byte) (rest []byte, h head, err error) {
+	if len(data) < blockHead || data[0] != blockMark {
+		return nil, h, ErrDamaged
+	}
 	how, sum, data := data[1], binary.LittleEndian.Uint32(data[2:]), data[blockHead:]
 	if crc32.Checksum(data, castagnoli) != sum {
-		return nil, fmt.Errorf("its checksum differs: %w", ErrDamaged)
+		return nil, h, fmt.Errorf("its checksum differs: %w", ErrDamaged)
 	}
 	count, n := binary.Uvarint(data)
 	if n <= 0 || count > maxMembers {
-		return nil, ErrDamaged
+		return nil, h, ErrDamaged
 	}
 	var parts [2][]byte
 	data = data[n:]
 	for i := range parts {
 		size, n := binary.Uvarint(data)
 		if n <= 0 || size > uint64(len(data)-n) {
-			return nil, ErrDamaged
+			return nil, h, ErrDamaged
 		}
 		parts[i], data = data[n:n+int(size)], data[n+int(size):]
 	}
 	r := squeeze.NewReader(parts[0])
-	sizes, numbers := r.Ints(int(count)), r.Ints(int(count))
-	if len(sizes) != int(count) || len(numbers) != int(count) {
-		return nil, ErrDamaged
+	h = head{how, parts[1], r.Ints(int(count)), r.Ints(int(count))}
+	if len(h.sizes) != int(count) || len(h.numbers) != int(count) {
+		return nil, h, ErrDamaged
 	}
-	return s.fill(how, parts[1], data, sizes, numbers)
+	return data, h, nil
 }
 
 // fill gives members their bytes.
-func (s *Store) fill(how byte, written, data []byte, sizes, numbers []int64) ([]member, error) {
+func (s *Store) fill(h head, data []byte) ([]member, error) {
+	sizes, numbers := h.sizes, h.numbers
 	size, apart := int64(0), int64(0)
 	for i, n := range sizes {
 		if numbers[i] < 0 || n < numbers[i] || n > maxBlock {
@@ -159,11 +179,11 @@ func (s *Store) fill(how byte, written, data []byte, sizes, numbers []int64) ([]
 	}
 	var text []byte
 	var err error
-	switch how {
+	switch h.how {
 	case textSqueezed:
-		text, err = squeeze.Expand(written, int(size-apart))
+		text, err = squeeze.Expand(h.text, int(size-apart))
 	case textZipped:
-		text, err = s.unzip.DecodeAll(written, nil)
+		text, err = s.unzip.DecodeAll(h.text, nil)
 	default:
 		err = fmt.Errorf("it is written in a way that is not known")
 	}
@@ -309,37 +329,4 @@ func (s *Store) plain(ctx context.Context, q querier, data []byte) ([]byte, erro
 		return nil, fmt.Errorf("it is no longer in block %d: %w", p.block, ErrNotFound)
 	}
 	return members[p.index].data, nil
-}
-
-// dropMembers deletes members of blocks: the rest of each block is written anew,
-// so that nothing of them stays in the file. It is read from the file: what is kept
-// in memory may be from before an earlier deletion.
-func (s *Store) dropMembers(ctx context.Context, tx *sql.Tx, gone map[int64][]int64) error {
-	for n, indexes := range gone {
-		members, err := s.readBlock(ctx, tx, n)
-		if errors.Is(err, ErrDamaged) || errors.Is(err, ErrNotFound) {
-			continue // nothing of it can be read, nor written again
-		}
-		if err != nil {
-			return err
-		}
-		live := false
-		for _, i := range indexes {
-			if i < int64(len(members)) {
-				members[i] = member{}
-			}
-		}
-		for _, m := range members {
-			live = live || len(m.data) > 0
-		}
-		if live {
-			_, err = tx.ExecContext(ctx, `UPDATE block SET data = ? WHERE n = ?`, s.joinBlock(members, nil), n)
-		} else {
-			_, err = tx.ExecContext(ctx, `DELETE FROM block WHERE n = ?`, n)
-		}
-		if err != nil {
-			return damaged("deleting from a block", err)
-		}
-	}
-	return nil
 }

@@ -29,6 +29,9 @@ const (
 // lines of streams what they repeat. more says whether another call has work; what
 // would not fill a block waits for more. Everything reads as before.
 func (s *Store) Settle(ctx context.Context, before int64) (more bool, err error) {
+	if more, err := s.sweep(ctx); more || err != nil {
+		return more, err
+	}
 	s.saving.Lock()
 	defer s.saving.Unlock()
 	tx, err := s.write.BeginTx(ctx, nil)

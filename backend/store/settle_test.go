@@ -169,8 +169,11 @@ func TestDeletedLeavesItsBlock(t *testing.T) {
 	}
 	body(t, s, ids[3], Request) // its block is at hand, unpacked
 	// The first fifty rows, by age.
-	if n, err := s.deleteBatch(t.Context(), `seq <= 50`, nil); n != 50 || err != nil {
+	if n, err := s.deleteWhile(t.Context(), `seq <= 50`, nil, func() bool { return true }, s.release); n != 50 || err != nil {
 		t.Fatalf("%d deleted, %v", n, err)
+	}
+	if err := s.clean(t.Context()); err != nil {
+		t.Fatal(err)
 	}
 	if s.holds(t, "word3 ") || s.holds(t, "word49 ") {
 		t.Error("words of deleted exchanges are still in a block")
@@ -198,12 +201,20 @@ func TestDeletedLeavesItsBlock(t *testing.T) {
 	if err := s.read.QueryRowContext(t.Context(), `SELECT max(seq) FROM record WHERE hex(packed) LIKE ?`, fmt.Sprintf("02%02X%%", n)).Scan(&seq); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.deleteBatch(t.Context(), `seq < ?`, []any{seq}); err != nil {
+	for n := int64(1); n > 0; {
+		if n, err = s.deleteBatch(t.Context(), `seq < ?`, []any{seq}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.clean(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	gone := s.lost(t, stale)
 	s.blocks.put(n, stale)
 	if _, err := s.deleteBatch(t.Context(), `seq = ?`, []any{seq}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.clean(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	for _, m := range gone {
@@ -353,7 +364,7 @@ func TestCheckFindsDamagedBlocks(t *testing.T) {
 func TestOldLogsSettle(t *testing.T) {
 	s := open(t)
 	ids, bodies := office(t, s, 200)
-	for _, q := range []string{`DROP TABLE block`, `DROP TABLE settled`, `DROP TABLE quoted`, `PRAGMA user_version = 5`} {
+	for _, q := range []string{`DROP TABLE block`, `DROP TABLE settled`, `DROP TABLE quoted`, `DROP TABLE gone`, `PRAGMA user_version = 5`} {
 		if _, err := s.write.ExecContext(t.Context(), q); err != nil {
 			t.Fatal(err)
 		}
