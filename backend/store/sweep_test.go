@@ -2,7 +2,9 @@ package store
 
 import (
 	"fmt"
+	"sync/atomic"
 	"testing"
+	"time"
 )
 
 func (s *Store) count(t *testing.T, what string) (n int) {
@@ -103,5 +105,56 @@ func TestWholeBlocksGoUnread(t *testing.T) {
 	}
 	if left := s.count(t, `group_concat(n) FROM block`); left != 2 || s.count(t, blocksToGo) != 0 {
 		t.Errorf("block %d is left", left)
+	}
+}
+
+// TestTrimLetsTheRecorderIn saves while the log is brought down to a size: the
+// recorder gets its turn many times before that is done.
+func TestTrimLetsTheRecorderIn(t *testing.T) {
+	s := open(t)
+	office(t, s, 300)
+	settleAll(t, s)
+	if err := s.checkpoint(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var during atomic.Int64
+	saved, stop, done := 0, make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			it, _, _ := stream(t, "chat-9", 2, "meanwhile")
+			if err := s.Save(t.Context(), []Item{it}, Progress{}); err != nil {
+				t.Error(err)
+				return
+			}
+			saved++
+			during.Add(1)
+		}
+	}()
+	for during.Load() == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	before := during.Load()
+	// All that there was goes, as nothing is so small; what comes after that stays.
+	n, err := s.deleteWhile(t.Context(), `seq <= 300`, nil, func() bool { return true }, s.clean)
+	turns := during.Load() - before
+	close(stop)
+	<-done
+	if n != 300 || err != nil {
+		t.Fatal(n, err)
+	}
+	if turns < 10 {
+		t.Errorf("the recorder saved %d times while 300 rows went", turns)
+	}
+	if have := s.count(t, `count(*) FROM exchange`); have != saved {
+		t.Errorf("%d rows of %d that were saved meanwhile", have, saved)
+	}
+	if c, err := s.Check(t.Context()); err != nil || c.Count != 0 {
+		t.Errorf("%v, %v", err, c.Problems)
 	}
 }
