@@ -168,7 +168,7 @@ func (k *checking) pieces() error {
 			k.add("piece %d of the bodies can't be unpacked: %v", n, err)
 			continue
 		}
-		if sum := sha256.Sum256(plain); !bytes.Equal(sum[:], hash) {
+		if sum := sha256.Sum256(plain); len(hash) < settledHash || !bytes.HasPrefix(sum[:], hash) {
 			k.add("piece %d of the bodies is not what was stored: its SHA-256 differs", n)
 			continue
 		}

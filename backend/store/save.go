@@ -56,7 +56,7 @@ func (s *Store) prepare(ctx context.Context) (err error) {
 		{&s.stmt.quoted, `INSERT INTO quoted (rowid, text) VALUES (?, ?)`},
 		{&s.stmt.progress, `INSERT INTO progress (one, read, keep) VALUES (1, ?, ?)
 			ON CONFLICT (one) DO UPDATE SET read = excluded.read, keep = excluded.keep`},
-		{&s.stmt.find, `SELECT n FROM piece WHERE hash = ?`},
+		{&s.stmt.find, `SELECT n FROM piece WHERE hash IN (?1, substr(?1, 1, 16))`}, // 16: settledHash,
 		{&s.stmt.insert, `INSERT INTO piece (hash, data, refs) VALUES (?, ?, 0)`},
 		{&s.stmt.adopt, `UPDATE exchange SET chat = ?, chat_basis = 'inferred',
 			answer = CASE WHEN answer = '' THEN ? ELSE answer END, answer_basis = CASE WHEN answer = '' THEN 'inferred' ELSE answer_basis END

@@ -19,6 +19,9 @@ const (
 	settleRows = 1000
 	// bigMember is a piece or record that stays by itself: it has nothing to gain.
 	bigMember = 128 << 10
+	// settledHash is how many bytes of a piece's SHA-256 are kept once it lies in a
+	// block, in its row and in the index: enough to tell all pieces there will be apart.
+	settledHash = 16
 	// givePages is how many pages a step gives back at most: the writer waits for it.
 	givePages = 2000
 )
@@ -255,7 +258,7 @@ func (v *settling) point(block int64) error {
 	for i, o := range v.owners {
 		q, args := `INSERT INTO record (seq, packed) VALUES (?, ?)`, []any{o.n, place{block, int64(i)}.column()}
 		if o.hash != nil {
-			q, args = `INSERT INTO piece (n, data, hash, refs) VALUES (?, ?, ?, ?)`, append(args, o.hash, o.refs)
+			q, args = `INSERT INTO piece (n, data, hash, refs) VALUES (?, ?, ?, ?)`, append(args, o.hash[:min(len(o.hash), settledHash)], o.refs)
 		}
 		if _, err := v.tx.ExecContext(v.ctx, q, args...); err != nil {
 			return err
