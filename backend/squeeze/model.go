@@ -54,10 +54,7 @@ type model struct {
 	slots   [contexts][1 << slotBits]slot
 	weights [2 * kinds][16][contexts]int32 // by the half and the kind of byte before; by the bits of the half
 	word    uint32
-	// What the bit that is guessed is guessed from.
-	at   [contexts]*slot
-	says [contexts]int32
-	p    int32
+	at      [contexts]*slot // what the half byte that is guessed is guessed from
 }
 
 // models are kept from one text to the next: they are large.
@@ -115,65 +112,53 @@ func (m *model) find(two, four, word uint32) {
 // lower are the contexts of the lower half, once the upper is known.
 func lower(context, upper uint32) uint32 { return (context + (upper+1)*0x3C6EF372) * 0x2545F491 }
 
-// mix guesses one bit.
-func (m *model) mix(w *[contexts]int32, node int) uint32 {
-	g0, g1, g2 := m.at[0][node&15], m.at[1][node&15], m.at[2][node&15]
-	m.says[0] = weight[g0.level()&4095]
-	m.says[1] = weight[g1.level()&4095]
-	m.says[2] = weight[g2.level()&4095]
-	dot := int64(m.says[0])*int64(w[0]) + int64(m.says[1])*int64(w[1]) + int64(m.says[2])*int64(w[2])
-	m.p = logistic(int32(min(max(dot>>16, -2048), 2048)))
-	return uint32(m.p) << 4
+// mix guesses one bit from what three contexts say.
+func mix(w *[contexts]int32, say0, say1, say2 int32) int32 {
+	dot := int64(say0)*int64(w[0]) + int64(say1)*int64(w[1]) + int64(say2)*int64(w[2])
+	return logistic(int32(min(max(dot>>16, -2048), 2048)))
 }
 
-// learn is told the bit.
-func (m *model) learn(w *[contexts]int32, node, bit int) {
-	miss := int32(bit)<<12 - m.p
-	for i := range contexts {
-		w[i] += (m.says[i]*miss + 1<<9) >> 10
-		g := &m.at[i][node&15]
-		*g = g.after(bit)
+// learn moves the weights by how far the guess was off.
+func learn(w *[contexts]int32, miss, say0, say1, say2 int32) {
+	w[0] += (say0*miss + 1<<9) >> 10
+	w[1] += (say1*miss + 1<<9) >> 10
+	w[2] += (say2*miss + 1<<9) >> 10
+}
+
+// half writes half a byte, or reads it where e is nil.
+func (m *model) half(e *encoder, d *decoder, weights *[16][contexts]int32, v int) int {
+	a, b, c := m.at[0], m.at[1], m.at[2]
+	node := 1
+	for shift := 3; shift >= 0; shift-- {
+		n := node & 15
+		w := &weights[n]
+		ga, gb, gc := a[n], b[n], c[n]
+		sa, sb, sc := weight[ga.level()&4095], weight[gb.level()&4095], weight[gc.level()&4095]
+		p := mix(w, sa, sb, sc)
+		bit := v >> shift & 1
+		if e != nil {
+			e.code(bit, uint32(p)<<4)
+		} else {
+			bit = d.code(uint32(p) << 4)
+		}
+		learn(w, int32(bit)<<12-p, sa, sb, sc)
+		a[n], b[n], c[n] = ga.after(bit), gb.after(bit), gc.after(bit)
+		node = node<<1 | bit
 	}
+	return node & 15
 }
 
-func (m *model) write(e *encoder, text []byte, at int) {
-	c := int(text[at])
+func (m *model) write(e *encoder, text []byte, at int) { m.code(e, nil, text, at) }
+
+func (m *model) read(d *decoder, text []byte, at int) { m.code(nil, d, text, at) }
+
+// code writes text[at], or reads it where e is nil.
+func (m *model) code(e *encoder, d *decoder, text []byte, at int) {
 	two, four, word, side := m.before(text, at)
-	for half := range 2 {
-		if half == 1 {
-			upper := uint32(c >> 4)
-			two, four, word = lower(two, upper), lower(four, upper), lower(word, upper)
-		}
-		m.find(two, four, word)
-		for node, shift := 1, 7-4*half; node < 16; shift-- {
-			w := &m.weights[half*kinds+side][node&15]
-			bit := c >> shift & 1
-			e.code(bit, m.mix(w, node))
-			m.learn(w, node, bit)
-			node = node<<1 | bit
-		}
-	}
-	m.follow(byte(c))
-}
-
-func (m *model) read(d *decoder, text []byte, at int) {
-	c := 0
-	two, four, word, side := m.before(text, at)
-	for half := range 2 {
-		if half == 1 {
-			upper := uint32(c)
-			two, four, word = lower(two, upper), lower(four, upper), lower(word, upper)
-		}
-		m.find(two, four, word)
-		node := 1
-		for node < 16 {
-			w := &m.weights[half*kinds+side][node&15]
-			bit := d.code(m.mix(w, node))
-			m.learn(w, node, bit)
-			node = node<<1 | bit
-		}
-		c = c<<4 | node&15
-	}
-	text[at] = byte(c)
-	m.follow(byte(c))
+	m.find(two, four, word)
+	upper := m.half(e, d, &m.weights[side], int(text[at]>>4))
+	u := uint32(upper)
+	m.find(lower(two, u), lower(four, u), lower(word, u))
+	text[at] = byte(upper<<4 | m.half(e, d, &m.weights[kinds+side], int(text[at]&15)))
+	m.follow(text[at])
 }
