@@ -26,7 +26,7 @@ func appendColumn(out []byte, values [][]byte, w *squeeze.Numbers) []byte {
 		w.Ints(numbers)
 		return append(out, isNumbers)
 	}
-	if c, times, ok := parseTimes(values); ok {
+	if c, times, ok := parseTimes(values, &second{}); ok {
 		w.Ints(times)
 		return appendBytes(append(out, isTimes, c.digits, c.trimmed), c.zone)
 	}
@@ -78,6 +78,33 @@ type column struct {
 	ints            []int64
 	digits, trimmed byte // of times: of the second's fraction; whether zeros at its end are left out
 	zone            []byte
+	second          second // the last one
+}
+
+// second is one as it is written: many lines come in each.
+type second struct {
+	text []byte
+	unix int64
+}
+
+// parse reads a second.
+func (s *second) parse(text []byte) (unix int64, ok bool) {
+	if !bytes.Equal(text, s.text) {
+		at, err := time.Parse(clock, string(text))
+		if err != nil {
+			return 0, false
+		}
+		s.text, s.unix = text, at.Unix()
+	}
+	return s.unix, true
+}
+
+// write adds a second as it is written.
+func (s *second) write(out []byte, unix int64) []byte {
+	if s.text == nil || s.unix != unix {
+		s.text, s.unix = time.Unix(unix, 0).UTC().AppendFormat(nil, clock), unix
+	}
+	return append(out, s.text...)
 }
 
 // column reads one of so many values.
@@ -192,8 +219,8 @@ const clock = "2006-01-02T15:04:05"
 var powers = [...]int64{1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9}
 
 // parseTimes reads times that all are written in one way, as units of their
-// smallest digit since 1970.
-func parseTimes(values [][]byte) (c column, list []int64, ok bool) {
+// smallest digit since 1970. last is the second that was read last.
+func parseTimes(values [][]byte, last *second) (c column, list []int64, ok bool) {
 	var digits, fewest byte = 0, 9
 	for i, v := range values {
 		n, zone := fraction(v)
@@ -210,11 +237,11 @@ func parseTimes(values [][]byte) (c column, list []int64, ok bool) {
 	list = make([]int64, len(values))
 	var back []byte
 	for i, v := range values {
-		at, err := time.Parse(clock, string(v[:len(clock)]))
-		if err != nil {
+		at, ok := last.parse(v[:len(clock)])
+		if !ok {
 			return c, nil, false
 		}
-		list[i] = at.Unix() * powers[digits]
+		list[i] = at * powers[digits]
 		rest := v[len(clock) : len(v)-len(c.zone)]
 		if len(rest) > 1 {
 			part, ok := parseNumbers([][]byte{append([]byte{'1'}, rest[1:]...)})
@@ -251,11 +278,11 @@ func fraction(v []byte) (digits int, zone []byte) {
 
 func (c *column) appendTime(out []byte, v int64) []byte {
 	unit := powers[c.digits]
-	second, part := v/unit, v%unit
+	whole, part := v/unit, v%unit
 	if part < 0 {
-		second, part = second-1, part+unit
+		whole, part = whole-1, part+unit
 	}
-	out = time.Unix(second, 0).UTC().AppendFormat(out, clock)
+	out = c.second.write(out, whole)
 	if c.digits > 0 && (part > 0 || c.trimmed == 0) {
 		out = append(out, '.')
 		from := len(out)
@@ -272,11 +299,11 @@ func (c *column) appendTime(out []byte, v int64) []byte {
 // names between quotes, in microseconds since 1970; where it names none, that of the
 // line before, or 0.
 func Times(text []byte) (list []int64) {
-	last := int64(0)
+	last, read := int64(0), second{}
 	for len(text) > 0 {
 		var line []byte
 		line, text = NextLine(text)
-		if at, ok := firstTime(line); ok {
+		if at, ok := firstTime(line, &read); ok {
 			last = at
 		}
 		list = append(list, last)
@@ -284,7 +311,7 @@ func Times(text []byte) (list []int64) {
 	return list
 }
 
-func firstTime(line []byte) (micros int64, ok bool) {
+func firstTime(line []byte, last *second) (micros int64, ok bool) {
 	for i := 0; ; {
 		n := bytes.IndexByte(line[i:], '"')
 		if n < 0 {
@@ -298,9 +325,9 @@ func firstTime(line []byte) (micros int64, ok bool) {
 		if i = end + 1; line[start] < '0' || line[start] > '9' {
 			continue
 		}
-		if c, list, ok := parseTimes([][]byte{line[start:end]}); ok {
-			second, part := list[0]/powers[c.digits], list[0]%powers[c.digits]
-			return second*1e6 + part*powers[9-c.digits]/1000, true
+		if c, list, ok := parseTimes([][]byte{line[start:end]}, last); ok {
+			whole, part := list[0]/powers[c.digits], list[0]%powers[c.digits]
+			return whole*1e6 + part*powers[9-c.digits]/1000, true
 		}
 	}
 }

@@ -86,18 +86,9 @@ func (p *packed) write(version byte, chunks, reply, more []byte) ([]byte, error)
 
 // unpack reads what pack or squeeze wrote.
 func unpack(b []byte) (p packed, err error) {
-	if len(b) == 0 || b[0] < asSaved || b[0] > asSqueezed {
-		return p, ErrDamaged
-	}
-	version := b[0]
-	b = b[1:]
-	var fields [7][]byte
-	for i := range fields {
-		n, used := binary.Uvarint(b)
-		if used <= 0 || n > uint64(len(b)-used) {
-			return p, ErrDamaged
-		}
-		fields[i], b = b[used:used+int(n)], b[used+int(n):]
+	version, fields, rest, err := fieldsOf(b)
+	if err != nil {
+		return p, err
 	}
 	numbers := fields[0]
 	values := make([]int64, 3, 4)
@@ -126,12 +117,51 @@ func unpack(b []byte) (p packed, err error) {
 	p.request = fields[5]
 	switch version {
 	case asSqueezed:
-		return p, p.unfoldReply(fields[6], squeeze.NewReader(b), values[3])
+		return p, p.unfoldReply(fields[6], squeeze.NewReader(rest), values[3])
 	case asMixed:
 		return p, p.unfoldMixed(fields[6], fields[4], values[3])
 	}
 	p.chunks, p.reply = unpackChunks(fields[4]), fields[6]
 	return p, nil
+}
+
+// manifests gives the manifests of a packed record, but for that of a reply which
+// names no pieces: what a deletion needs of it.
+func manifests(b []byte) (request, reply []byte, err error) {
+	version, fields, _, err := fieldsOf(b)
+	if err != nil {
+		return nil, nil, err
+	}
+	if version != asSaved {
+		numbers := fields[0]
+		for range 3 {
+			_, used := binary.Varint(numbers)
+			if used <= 0 {
+				return nil, nil, ErrDamaged
+			}
+			numbers = numbers[used:]
+		}
+		if how, used := binary.Varint(numbers); used <= 0 || how&replyFolded != 0 {
+			return fields[5], nil, nil
+		}
+	}
+	return fields[5], fields[6], nil
+}
+
+// fieldsOf cuts a packed record into its fields and what follows them.
+func fieldsOf(b []byte) (version byte, fields [7][]byte, rest []byte, err error) {
+	if len(b) == 0 || b[0] < asSaved || b[0] > asSqueezed {
+		return 0, fields, nil, ErrDamaged
+	}
+	version, rest = b[0], b[1:]
+	for i := range fields {
+		n, used := binary.Uvarint(rest)
+		if used <= 0 || n > uint64(len(rest)-used) {
+			return 0, fields, nil, ErrDamaged
+		}
+		fields[i], rest = rest[used:used+int(n)], rest[used+int(n):]
+	}
+	return version, fields, rest, nil
 }
 
 // entry reads the first entry of a manifest: a piece's number, or bytes.

@@ -179,9 +179,8 @@ func (s *Store) deleteBatch(ctx context.Context, cond string, args []any) (int64
 			}
 			read[p.block], gone = true, append(gone, p)
 		}
-		if p, err := s.unpack(ctx, tx, r.packed); err == nil { // a damaged one may leave pieces behind
-			count(uses, p.request)
-			count(uses, p.reply)
+		if err := s.countUses(ctx, tx, uses, r.packed); err != nil {
+			return 0, err
 		}
 		if err := dropRow(ctx, tx, r.seq); err != nil {
 			return 0, err
@@ -242,6 +241,21 @@ func dropRow(ctx context.Context, tx *sql.Tx, seq int64) error {
 		if _, err := tx.ExecContext(ctx, q, seq); err != nil {
 			return damaged("deleting an exchange", err)
 		}
+	}
+	return nil
+}
+
+// countUses adds the pieces that a record's bodies name. A damaged one may leave
+// pieces behind.
+func (s *Store) countUses(ctx context.Context, tx *sql.Tx, uses map[int64]int64, packed []byte) error {
+	plain, err := s.plain(ctx, tx, packed)
+	if err != nil {
+		return ctx.Err()
+	}
+	request, reply, err := manifests(plain)
+	if err == nil {
+		count(uses, request)
+		count(uses, reply)
 	}
 	return nil
 }
