@@ -1,8 +1,9 @@
 // Package columns writes lines that are alike – the events of a streamed reply,
 // each the one before but for a word and a time – as what is the same and, column
-// by column, what differs. Nothing is compressed here: a compressor that follows
-// finds each kind of thing in one place, and a reply's text as one text, which the
-// next request of its chat repeats.
+// by column, what differs. Texts are not compressed here: a compressor that follows
+// finds a reply's text as one text, which the next request of its chat repeats.
+// Numbers, times and where texts are cut are kept apart (backend/squeeze), as there
+// is nothing more to gain of them.
 //
 // Guarantees: Unfold gives back every byte that Fold took, whatever they were.
 // Neither panics nor makes more than the size it was told, whatever it is given.
