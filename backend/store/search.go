@@ -139,7 +139,7 @@ func (s *searching) understood(q string) bool {
 		return true
 	}
 	var n int64
-	err := s.db.QueryRowContext(s.ctx, `SELECT rowid FROM quoted WHERE quoted MATCH ? LIMIT 1`, q).Scan(&n)
+	err := s.db.QueryRowContext(s.ctx, `SELECT rowid FROM quoted WHERE quoted MATCH ? LIMIT 1`, strings.TrimSuffix(q, "*")).Scan(&n)
 	return err == nil || errors.Is(err, sql.ErrNoRows)
 }
 
