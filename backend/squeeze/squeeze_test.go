@@ -42,7 +42,7 @@ func TestTextComesBack(t *testing.T) {
 		"noise twice": append(bytes.Clone(noise), noise...), "a pattern": bytes.Repeat([]byte("0123456789abcdefghijklmnopqrstuv"), 999),
 	} {
 		coded := squeezed(text)
-		if back, err := Expand(coded, len(text)); err != nil || !bytes.Equal(back, text) {
+		if back, err := Expand(coded, len(text), 1<<30); err != nil || !bytes.Equal(back, text) {
 			t.Errorf("%s: came back otherwise (%v)", name, err)
 		}
 		// In any parts it is the same text.
@@ -51,7 +51,7 @@ func TestTextComesBack(t *testing.T) {
 			n := min(len(rest), 1+rand.IntN(5000))
 			parts, rest = append(parts, rest[:n]), rest[n:]
 		}
-		if back, err := Expand(squeezed(parts...), len(text)); err != nil || !bytes.Equal(back, text) {
+		if back, err := Expand(squeezed(parts...), len(text), 1<<30); err != nil || !bytes.Equal(back, text) {
 			t.Errorf("%s: came back otherwise of %d parts (%v)", name, len(parts), err)
 		}
 	}
@@ -59,6 +59,12 @@ func TestTextComesBack(t *testing.T) {
 	x.Add(long)
 	if got := x.Fresh(); got < len(long)/4 || got > len(long)*3/4 {
 		t.Errorf("%d of %d bytes repeat nothing", got, len(long))
+	}
+	if _, err := Expand(x.Squeeze(), len(long), x.Fresh()); err != nil {
+		t.Errorf("with as much fresh text as there is: %v", err)
+	}
+	if _, err := Expand(x.Squeeze(), len(long), x.Fresh()-1); err == nil {
+		t.Error("more fresh text was read than was asked for")
 	}
 	if n := len(x.Squeeze()); n > len(long)/8 {
 		t.Errorf("%d bytes became %d", len(long), n)
@@ -86,12 +92,12 @@ func TestDamagedTextEnds(t *testing.T) {
 		changed := bytes.Clone(coded)
 		changed[i] ^= 0x41
 		for _, b := range [][]byte{changed, coded[:i]} {
-			if back, err := Expand(b, len(text)); err == nil && len(back) != len(text) {
+			if back, err := Expand(b, len(text), 1<<30); err == nil && len(back) != len(text) {
 				t.Fatalf("with byte %d changed it gave %d bytes of %d", i, len(back), len(text))
 			}
 		}
 	}
-	if _, err := Expand(coded, -1); err == nil {
+	if _, err := Expand(coded, -1, 1<<30); err == nil {
 		t.Error("less than nothing came out")
 	}
 }
@@ -167,10 +173,10 @@ func TestCutsComeBack(t *testing.T) {
 func FuzzExpand(f *testing.F) {
 	f.Add(squeezed(words(900)), uint16(900))
 	f.Fuzz(func(t *testing.T, b []byte, size uint16) {
-		if back, err := Expand(b, int(size)); err == nil && len(back) != int(size) {
+		if back, err := Expand(b, int(size), 1<<30); err == nil && len(back) != int(size) {
 			t.Fatalf("%d bytes came, not %d", len(back), size)
 		}
-		if back, err := Expand(squeezed(b), len(b)); err != nil || !bytes.Equal(back, b) {
+		if back, err := Expand(squeezed(b), len(b), 1<<30); err != nil || !bytes.Equal(back, b) {
 			t.Fatalf("%q came back as %q (%v)", b, back, err)
 		}
 	})
@@ -208,7 +214,7 @@ func BenchmarkText(b *testing.B) {
 	b.Run("expand", func(b *testing.B) {
 		b.SetBytes(int64(len(text)))
 		for b.Loop() {
-			if _, err := Expand(coded, len(text)); err != nil {
+			if _, err := Expand(coded, len(text), 1<<30); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -38,7 +38,7 @@ func (t *Text) Add(b []byte) {
 // Len is how many bytes were added.
 func (t *Text) Len() int { return len(t.text) }
 
-// Fresh is about how many of them repeat nothing. They take the time.
+// Fresh is how many of them repeat nothing. They take the time.
 func (t *Text) Fresh() int { return t.fresh + len(t.text) - t.last }
 
 // Bytes is the text itself.
@@ -126,8 +126,9 @@ func (t *Text) Squeeze() []byte {
 	return e.end()
 }
 
-// Expand gives back a text of size bytes.
-func Expand(squeezed []byte, size int) ([]byte, error) {
+// Expand gives back a text of size bytes, of which most at most are fresh: they take
+// the time.
+func Expand(squeezed []byte, size, most int) ([]byte, error) {
 	if size < 0 {
 		return nil, ErrDamaged
 	}
@@ -137,7 +138,7 @@ func Expand(squeezed []byte, size int) ([]byte, error) {
 	text := make([]byte, size)
 	for at, distance := 0, 0; ; {
 		fresh := s.fresh.read(&d)
-		if fresh < 0 || fresh > size-at {
+		if most -= fresh; fresh < 0 || fresh > size-at || most < 0 {
 			return nil, ErrDamaged
 		}
 		m.begin(text, at)

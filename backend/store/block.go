@@ -181,7 +181,7 @@ func (s *Store) fill(h head, data []byte) ([]member, error) {
 	var err error
 	switch h.how {
 	case textSqueezed:
-		text, err = squeeze.Expand(h.text, int(size-apart))
+		text, err = squeeze.Expand(h.text, int(size-apart), maxFresh)
 	case textZipped:
 		text, err = s.unzip.DecodeAll(h.text, nil)
 	default:
