@@ -2,9 +2,10 @@ package columns
 
 import (
 	"bytes"
-	"encoding/binary"
 	"strconv"
 	"time"
+
+	"gumshoe/backend/squeeze"
 )
 
 // How a column is written, as its first byte.
@@ -13,28 +14,34 @@ const (
 	isText           // lengths, then all bytes in a row
 	isNumbers        // decimal numbers
 	isTimes          // times as RFC 3339 has them
+	isCut            // all bytes in a row; where they are cut stands with the numbers
 )
 
-// appendColumn writes the values of one field.
-func appendColumn(out []byte, values [][]byte) []byte {
+// appendColumn writes the values of one field, their numbers into w.
+func appendColumn(out []byte, values [][]byte, w *squeeze.Numbers) []byte {
 	if same(values) {
 		return appendBytes(append(out, isSame), values[0])
 	}
 	if numbers, ok := parseNumbers(values); ok {
-		return AppendInts(append(out, isNumbers), numbers)
+		w.Ints(numbers)
+		return append(out, isNumbers)
 	}
-	if c, times, ok := parseTimes(values); ok {
-		out = append(out, isTimes, c.digits, c.trimmed)
-		return AppendInts(appendBytes(out, c.zone), times)
+	if c, times, ok := parseTimes(values, &second{}); ok {
+		w.Ints(times)
+		return appendBytes(append(out, isTimes, c.digits, c.trimmed), c.zone)
 	}
-	out = append(out, isText)
-	for _, v := range values {
-		out = binary.AppendUvarint(out, uint64(len(v)))
+	text := bytes.Join(values, nil)
+	sizes, wide, empty := make([]int, len(values)), make([]int64, len(values)), false
+	for i, v := range values {
+		sizes[i], wide[i] = len(v), int64(len(v))
+		empty = empty || len(v) == 0
 	}
-	for _, v := range values {
-		out = append(out, v...)
+	if empty {
+		w.Ints(wide)
+		return appendBytes(append(out, isText), text)
 	}
-	return out
+	w.Cuts(text, sizes)
+	return appendBytes(append(out, isCut), text)
 }
 
 func same(values [][]byte) bool {
@@ -66,11 +73,38 @@ func parseNumbers(values [][]byte) ([]int64, bool) {
 // column is one that is read: its values in turn.
 type column struct {
 	kind            byte
-	lengths         []byte // of text, as varints
+	lengths         []int
 	data            []byte
 	ints            []int64
 	digits, trimmed byte // of times: of the second's fraction; whether zeros at its end are left out
 	zone            []byte
+	second          second // the last one
+}
+
+// second is one as it is written: many lines come in each.
+type second struct {
+	text []byte
+	unix int64
+}
+
+// parse reads a second.
+func (s *second) parse(text []byte) (unix int64, ok bool) {
+	if !bytes.Equal(text, s.text) {
+		at, err := time.Parse(clock, string(text))
+		if err != nil {
+			return 0, false
+		}
+		s.text, s.unix = text, at.Unix()
+	}
+	return s.unix, true
+}
+
+// write adds a second as it is written.
+func (s *second) write(out []byte, unix int64) []byte {
+	if s.text == nil || s.unix != unix {
+		s.text, s.unix = time.Unix(unix, 0).UTC().AppendFormat(nil, clock), unix
+	}
+	return append(out, s.text...)
 }
 
 // column reads one of so many values.
@@ -82,25 +116,16 @@ func (r *reader) column(lines int) (c column) {
 	switch c.kind = kind[0]; c.kind {
 	case isSame:
 		c.data = r.bytes()
-	case isText:
-		start, total := r.b, 0
-		for range lines {
-			total += r.number(len(start))
-			if r.bad || total > len(start) {
-				r.bad = true
-				return c
-			}
-		}
-		c.lengths = start[:len(start)-len(r.b)]
-		c.data = r.take(total)
+	case isText, isCut:
+		r.text(&c, lines)
 	case isNumbers:
-		c.ints = r.ints(lines)
+		c.ints = r.list(lines)
 	case isTimes:
 		if d := r.take(2); d != nil {
 			c.digits, c.trimmed = d[0], d[1]
 		}
 		c.zone = r.bytes()
-		c.ints = r.ints(lines)
+		c.ints = r.list(lines)
 		r.bad = r.bad || c.digits > 9
 	default:
 		r.bad = true
@@ -108,15 +133,76 @@ func (r *reader) column(lines int) (c column) {
 	return c
 }
 
+// text reads the bytes of so many values and how long each is.
+func (r *reader) text(c *column, lines int) {
+	switch {
+	case r.numbers == nil: // lengths as varints, before the bytes
+		if c.kind != isText {
+			r.bad = true
+			return
+		}
+		total := 0
+		for range lines {
+			n := r.number(len(r.b))
+			if total += n; r.bad || total > len(r.b) {
+				r.bad = true
+				return
+			}
+			c.lengths = append(c.lengths, n)
+		}
+		c.data = r.take(total)
+		return
+	case !r.afford(lines):
+		return
+	}
+	c.data = r.bytes()
+	if c.kind == isCut {
+		c.lengths = r.numbers.Cuts(c.data, lines)
+		r.bad = r.bad || r.numbers.Bad || len(c.lengths) != lines
+		return
+	}
+	left := int64(len(c.data))
+	for _, n := range r.numbers.Ints(lines) {
+		if left -= n; n < 0 || left < 0 {
+			r.bad = true
+			return
+		}
+		c.lengths = append(c.lengths, int(n))
+	}
+	r.bad = r.bad || len(c.lengths) != lines || left != 0
+}
+
+// list reads the numbers of so many values.
+func (r *reader) list(lines int) []int64 {
+	if r.numbers == nil {
+		return r.ints(lines)
+	}
+	if !r.afford(lines) {
+		return nil
+	}
+	list := r.numbers.Ints(lines)
+	r.bad = r.bad || len(list) != lines
+	return list
+}
+
+// afford counts values: damaged bytes could ask for any number of them. Each takes
+// a byte at least of what comes out, or its quotes do.
+func (r *reader) afford(values int) bool {
+	if r.most -= values; r.most < 0 {
+		r.bad = true
+	}
+	return !r.bad
+}
+
 // next adds the next value.
 func (c *column) next(out []byte) []byte {
 	switch c.kind {
 	case isSame:
 		return append(out, c.data...)
-	case isText:
-		n, used := binary.Uvarint(c.lengths)
+	case isText, isCut:
+		n := c.lengths[0]
 		out = append(out, c.data[:n]...)
-		c.lengths, c.data = c.lengths[used:], c.data[n:]
+		c.lengths, c.data = c.lengths[1:], c.data[n:]
 		return out
 	}
 	v := c.ints[0]
@@ -133,8 +219,8 @@ const clock = "2006-01-02T15:04:05"
 var powers = [...]int64{1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9}
 
 // parseTimes reads times that all are written in one way, as units of their
-// smallest digit since 1970.
-func parseTimes(values [][]byte) (c column, list []int64, ok bool) {
+// smallest digit since 1970. last is the second that was read last.
+func parseTimes(values [][]byte, last *second) (c column, list []int64, ok bool) {
 	var digits, fewest byte = 0, 9
 	for i, v := range values {
 		n, zone := fraction(v)
@@ -151,11 +237,11 @@ func parseTimes(values [][]byte) (c column, list []int64, ok bool) {
 	list = make([]int64, len(values))
 	var back []byte
 	for i, v := range values {
-		at, err := time.Parse(clock, string(v[:len(clock)]))
-		if err != nil {
+		at, ok := last.parse(v[:len(clock)])
+		if !ok {
 			return c, nil, false
 		}
-		list[i] = at.Unix() * powers[digits]
+		list[i] = at * powers[digits]
 		rest := v[len(clock) : len(v)-len(c.zone)]
 		if len(rest) > 1 {
 			part, ok := parseNumbers([][]byte{append([]byte{'1'}, rest[1:]...)})
@@ -192,11 +278,11 @@ func fraction(v []byte) (digits int, zone []byte) {
 
 func (c *column) appendTime(out []byte, v int64) []byte {
 	unit := powers[c.digits]
-	second, part := v/unit, v%unit
+	whole, part := v/unit, v%unit
 	if part < 0 {
-		second, part = second-1, part+unit
+		whole, part = whole-1, part+unit
 	}
-	out = time.Unix(second, 0).UTC().AppendFormat(out, clock)
+	out = c.second.write(out, whole)
 	if c.digits > 0 && (part > 0 || c.trimmed == 0) {
 		out = append(out, '.')
 		from := len(out)
@@ -213,11 +299,11 @@ func (c *column) appendTime(out []byte, v int64) []byte {
 // names between quotes, in microseconds since 1970; where it names none, that of the
 // line before, or 0.
 func Times(text []byte) (list []int64) {
-	last := int64(0)
+	last, read := int64(0), second{}
 	for len(text) > 0 {
 		var line []byte
 		line, text = NextLine(text)
-		if at, ok := firstTime(line); ok {
+		if at, ok := firstTime(line, &read); ok {
 			last = at
 		}
 		list = append(list, last)
@@ -225,7 +311,7 @@ func Times(text []byte) (list []int64) {
 	return list
 }
 
-func firstTime(line []byte) (micros int64, ok bool) {
+func firstTime(line []byte, last *second) (micros int64, ok bool) {
 	for i := 0; ; {
 		n := bytes.IndexByte(line[i:], '"')
 		if n < 0 {
@@ -239,9 +325,9 @@ func firstTime(line []byte) (micros int64, ok bool) {
 		if i = end + 1; line[start] < '0' || line[start] > '9' {
 			continue
 		}
-		if c, list, ok := parseTimes([][]byte{line[start:end]}); ok {
-			second, part := list[0]/powers[c.digits], list[0]%powers[c.digits]
-			return second*1e6 + part*powers[9-c.digits]/1000, true
+		if c, list, ok := parseTimes([][]byte{line[start:end]}, last); ok {
+			whole, part := list[0]/powers[c.digits], list[0]%powers[c.digits]
+			return whole*1e6 + part*powers[9-c.digits]/1000, true
 		}
 	}
 }

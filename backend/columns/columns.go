@@ -1,8 +1,9 @@
 // Package columns writes lines that are alike – the events of a streamed reply,
 // each the one before but for a word and a time – as what is the same and, column
-// by column, what differs. Nothing is compressed here: a compressor that follows
-// finds each kind of thing in one place, and a reply's text as one text, which the
-// next request of its chat repeats.
+// by column, what differs. Texts are not compressed here: a compressor that follows
+// finds a reply's text as one text, which the next request of its chat repeats.
+// Numbers, times and where texts are cut are kept apart (backend/squeeze), as there
+// is nothing more to gain of them.
 //
 // Guarantees: Unfold gives back every byte that Fold took, whatever they were.
 // Neither panics nor makes more than the size it was told, whatever it is given.
@@ -15,6 +16,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+
+	"gumshoe/backend/squeeze"
 )
 
 // ErrDamaged says that bytes are not what Fold wrote.
@@ -34,10 +37,22 @@ type form struct {
 	lines  int
 }
 
-// Fold writes b as columns; false where its lines are not alike or too few.
-func Fold(b []byte) ([]byte, bool) {
-	var forms []*form
-	var order []int // the form of each line
+// Fold writes b as columns: its texts, and apart from them its numbers and where its
+// texts are cut, to which more may be added. false where its lines are not alike or
+// too few.
+func Fold(b []byte) (coded []byte, numbers *squeeze.Numbers, ok bool) {
+	forms, order := sort(b)
+	if len(order) < fewLines || len(forms) > len(order)/2 {
+		return nil, nil, false
+	}
+	numbers = squeeze.NewNumbers()
+	coded = write(forms, order, numbers)
+	back, err := Unfold(coded, squeeze.NewReader(numbers.End()), len(b))
+	return coded, numbers, err == nil && bytes.Equal(back, b)
+}
+
+// sort finds the forms of lines, and which one each line has.
+func sort(b []byte) (forms []*form, order []int) {
 	known := map[string]int{}
 	var key []byte
 	var parts [][]byte
@@ -53,7 +68,7 @@ func Fold(b []byte) ([]byte, bool) {
 		n, ok := known[string(key)]
 		if !ok {
 			if n = len(forms); n == maxForms {
-				return nil, false
+				return nil, nil
 			}
 			known[string(key)] = n
 			forms = append(forms, newForm(parts))
@@ -61,12 +76,7 @@ func Fold(b []byte) ([]byte, bool) {
 		forms[n].add(parts)
 		order = append(order, n)
 	}
-	if len(order) < fewLines || len(forms) > len(order)/2 {
-		return nil, false
-	}
-	coded := write(forms, order)
-	back, err := Unfold(coded, len(b))
-	return coded, err == nil && bytes.Equal(back, b)
+	return forms, order
 }
 
 // NextLine cuts off one line, with its end and the empty lines that follow: what
@@ -150,7 +160,7 @@ func (f *form) add(parts [][]byte) {
 
 // write gives: the number of forms and what is around their fields; the number of
 // runs and each run's form and length; the columns, form by form.
-func write(forms []*form, order []int) []byte {
+func write(forms []*form, order []int, w *squeeze.Numbers) []byte {
 	out := binary.AppendUvarint(nil, uint64(len(forms)))
 	for _, f := range forms {
 		out = binary.AppendUvarint(out, uint64(len(f.around)))
@@ -173,7 +183,7 @@ func write(forms []*form, order []int) []byte {
 	out = append(out, runs...)
 	for _, f := range forms {
 		for _, values := range f.fields {
-			out = appendColumn(out, values)
+			out = appendColumn(out, values, w)
 		}
 	}
 	return out
@@ -184,9 +194,11 @@ func appendBytes(out, b []byte) []byte {
 	return append(out, b...)
 }
 
-// Unfold gives back what Fold took; size is how many bytes that were.
-func Unfold(coded []byte, size int) ([]byte, error) {
-	r := &reader{b: coded}
+// Unfold gives back what Fold took; size is how many bytes that were. What was added
+// to the numbers can be read next. Without
+// numbers it reads what was written before numbers were kept apart.
+func Unfold(coded []byte, numbers *squeeze.Reader, size int) ([]byte, error) {
+	r := &reader{b: coded, numbers: numbers, most: size}
 	forms := make([]shape, r.number(maxForms))
 	for i := range forms {
 		for range r.number(len(r.b)) {
@@ -255,8 +267,10 @@ func (s *shape) line(out []byte, size int) ([]byte, bool) {
 
 // reader reads what write wrote; bad is set where that is not possible.
 type reader struct {
-	b   []byte
-	bad bool
+	b       []byte
+	bad     bool
+	numbers *squeeze.Reader // nil: they stand in b
+	most    int             // how many more values there can be
 }
 
 // number reads a number that is at most most.

@@ -6,13 +6,18 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"slices"
 	"sync"
+
+	"gumshoe/backend/squeeze"
 )
 
-// A block is one zstd of many members – records and pieces – so that what they
-// have in common is kept once: the number of members, the length of each, their
-// bytes. A deleted member has length 0, so that the others keep their places.
+// A block is many members – records and pieces – written together, so that what they
+// have in common is kept once. Its bytes: blockMark; how the text is written; a
+// checksum of what follows; the number of members; the length of each and of its
+// numbers; the text of all members; the numbers of all members, which are as short
+// as they get. A deleted member has length 0, so that the others keep their places.
 
 const (
 	// memberMark begins what stands in a member's own column: the block's number
@@ -21,9 +26,24 @@ const (
 	// maxBlock bounds what is unpacked to read one member, in bytes: what of one
 	// request does not fit stays by itself.
 	maxBlock = 4 << 20
+	// maxFresh is how much text that repeats nothing a block may have for it to be
+	// guessed bit by bit: it is read at some 4 MB/s. With more it is zipped.
+	maxFresh = 320 << 10
+	// maxMembers bounds what damaged bytes can ask for.
+	maxMembers = 1 << 16
 	// keptBlocks are unpacked ones that were read last.
 	keptBlocks = 4
 )
+
+// How a block begins, and how its text is written. zstd begins with 0x28.
+const (
+	blockMark    = 3
+	blockHead    = 6
+	textZipped   = 0
+	textSqueezed = 1
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // place is where a member is.
 type place struct{ block, index int64 }
@@ -49,24 +69,145 @@ func placed(data []byte) (p place, ok bool, err error) {
 	return place{int64(block), int64(index)}, true, nil
 }
 
-// joinBlock writes members.
-func joinBlock(members [][]byte) []byte {
-	size := 10
-	for _, m := range members {
-		size += 5 + len(m)
+// member is one of a block: its text, then its numbers, of which so many bytes are.
+type member struct {
+	data    []byte
+	numbers int
+}
+
+// joinBlock writes members. text has the text of all of them, or is nil.
+func (s *Store) joinBlock(members []member, text *squeeze.Text) []byte {
+	if text == nil {
+		text = squeeze.NewText()
+		for _, m := range members {
+			text.Add(m.data[:len(m.data)-m.numbers])
+		}
 	}
-	out := binary.AppendUvarint(make([]byte, 0, size), uint64(len(members)))
-	for _, m := range members {
-		out = binary.AppendUvarint(out, uint64(len(m)))
+	how, written := byte(textSqueezed), []byte(nil)
+	if text.Fresh() > maxFresh {
+		how, written = textZipped, s.dense.EncodeAll(text.Bytes(), nil)
+	} else {
+		written = text.Squeeze()
+	}
+	sizes, numbers := make([]int64, len(members)), make([]int64, len(members))
+	for i, m := range members {
+		sizes[i], numbers[i] = int64(len(m.data)), int64(m.numbers)
+	}
+	w := squeeze.NewNumbers()
+	w.Ints(sizes)
+	w.Ints(numbers)
+	out := binary.AppendUvarint(make([]byte, blockHead, blockHead+len(written)+8*len(members)), uint64(len(members)))
+	for _, part := range [][]byte{w.End(), written} {
+		out = append(binary.AppendUvarint(out, uint64(len(part))), part...)
 	}
 	for _, m := range members {
-		out = append(out, m...)
+		out = append(out, m.data[len(m.data)-m.numbers:]...)
 	}
+	out[0], out[1] = blockMark, how
+	binary.LittleEndian.PutUint32(out[2:], crc32.Checksum(out[blockHead:], castagnoli))
 	return out
 }
 
-// splitBlock reads them; they lie in plain.
-func splitBlock(plain []byte) (members [][]byte, err error) {
+// splitBlock reads a block.
+func (s *Store) splitBlock(data []byte) ([]member, error) {
+	if len(data) < blockHead || data[0] != blockMark {
+		plain, err := s.unzip.DecodeAll(data, nil)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+		}
+		return splitZipped(plain)
+	}
+	rest, h, err := readHead(data)
+	if err != nil {
+		return nil, err
+	}
+	return s.fill(h, rest)
+}
+
+// head is what stands before the members' bytes.
+type head struct {
+	how            byte
+	text           []byte
+	sizes, numbers []int64 // of the members, and how many bytes of each are numbers
+}
+
+// readHead reads a block but for its members, and gives their numbers' bytes.
+func readHead(data []byte) (rest []byte, h head, err error) {
+	if len(data) < blockHead || data[0] != blockMark {
+		return nil, h, ErrDamaged
+	}
+	how, sum, data := data[1], binary.LittleEndian.Uint32(data[2:]), data[blockHead:]
+	if crc32.Checksum(data, castagnoli) != sum {
+		return nil, h, fmt.Errorf("its checksum differs: %w", ErrDamaged)
+	}
+	count, n := binary.Uvarint(data)
+	if n <= 0 || count > maxMembers {
+		return nil, h, ErrDamaged
+	}
+	var parts [2][]byte
+	data = data[n:]
+	for i := range parts {
+		size, n := binary.Uvarint(data)
+		if n <= 0 || size > uint64(len(data)-n) {
+			return nil, h, ErrDamaged
+		}
+		parts[i], data = data[n:n+int(size)], data[n+int(size):]
+	}
+	r := squeeze.NewReader(parts[0])
+	h = head{how, parts[1], r.Ints(int(count)), r.Ints(int(count))}
+	if len(h.sizes) != int(count) || len(h.numbers) != int(count) {
+		return nil, h, ErrDamaged
+	}
+	return data, h, nil
+}
+
+// fill gives members their bytes.
+func (s *Store) fill(h head, data []byte) ([]member, error) {
+	sizes, numbers := h.sizes, h.numbers
+	size, apart := int64(0), int64(0)
+	for i, n := range sizes {
+		if numbers[i] < 0 || n < numbers[i] || n > maxBlock {
+			return nil, ErrDamaged
+		}
+		size, apart = size+n, apart+numbers[i]
+		if size > maxBlock {
+			return nil, ErrDamaged
+		}
+	}
+	if apart != int64(len(data)) {
+		return nil, ErrDamaged
+	}
+	var text []byte
+	var err error
+	switch h.how {
+	case textSqueezed:
+		text, err = squeeze.Expand(h.text, int(size-apart), maxFresh)
+	case textZipped:
+		text, err = s.unzip.DecodeAll(h.text, nil)
+	default:
+		err = fmt.Errorf("it is written in a way that is not known")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	if int64(len(text)) != size-apart {
+		return nil, ErrDamaged
+	}
+	all, members := make([]byte, 0, size), make([]member, len(sizes))
+	for i, n := range sizes {
+		m := member{numbers: int(numbers[i])}
+		from, plain := len(all), int(n)-m.numbers
+		all = append(append(all, text[:plain]...), data[:m.numbers]...)
+		text, data = text[plain:], data[m.numbers:]
+		m.data = all[from:len(all):len(all)]
+		members[i] = m
+	}
+	return members, nil
+}
+
+// splitZipped reads a block as it was before there was backend/squeeze: the number
+// of members, the length of each, their bytes.
+func splitZipped(plain []byte) (members []member, err error) {
 	count, n := binary.Uvarint(plain)
 	if n <= 0 || count > uint64(len(plain)) {
 		return nil, ErrDamaged
@@ -84,7 +225,7 @@ func splitBlock(plain []byte) (members [][]byte, err error) {
 		if length > uint64(len(data)) {
 			return nil, ErrDamaged
 		}
-		members = append(members, data[:length:length])
+		members = append(members, member{data: data[:length:length]})
 		lengths, data = lengths[n:], data[length:]
 	}
 	if len(data) > 0 {
@@ -106,10 +247,10 @@ type blocks struct {
 
 type unpackedBlock struct {
 	n       int64
-	members [][]byte
+	members []member
 }
 
-func (b *blocks) get(n int64) [][]byte {
+func (b *blocks) get(n int64) []member {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	i := slices.IndexFunc(b.last, func(u unpackedBlock) bool { return u.n == n })
@@ -121,7 +262,7 @@ func (b *blocks) get(n int64) [][]byte {
 	return u.members
 }
 
-func (b *blocks) put(n int64, members [][]byte) {
+func (b *blocks) put(n int64, members []member) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.last = slices.DeleteFunc(b.last, func(u unpackedBlock) bool { return u.n == n })
@@ -140,7 +281,7 @@ func (b *blocks) forget() {
 }
 
 // block gives all members of a block, as it was when it was read last.
-func (s *Store) block(ctx context.Context, q querier, n int64) ([][]byte, error) {
+func (s *Store) block(ctx context.Context, q querier, n int64) ([]member, error) {
 	if members := s.blocks.get(n); members != nil {
 		return members, nil
 	}
@@ -151,7 +292,7 @@ func (s *Store) block(ctx context.Context, q querier, n int64) ([][]byte, error)
 	return members, err
 }
 
-func (s *Store) readBlock(ctx context.Context, q querier, n int64) ([][]byte, error) {
+func (s *Store) readBlock(ctx context.Context, q querier, n int64) ([]member, error) {
 	var data []byte
 	if err := q.QueryRowContext(ctx, `SELECT data FROM block WHERE n = ?`, n).Scan(&data); err != nil {
 		if errors.Is(err, sql.ErrNoRows) {
@@ -159,13 +300,9 @@ func (s *Store) readBlock(ctx context.Context, q querier, n int64) ([][]byte, er
 		}
 		return nil, damaged("reading a block", err)
 	}
-	plain, err := s.unzip.DecodeAll(data, nil)
+	members, err := s.splitBlock(data)
 	if err != nil {
-		return nil, fmt.Errorf("unpacking block %d: %w: %w", n, ErrDamaged, err)
-	}
-	members, err := splitBlock(plain)
-	if err != nil {
-		return nil, fmt.Errorf("reading block %d: %w", n, err)
+		return nil, fmt.Errorf("block %d can't be read: %w", n, err)
 	}
 	return members, nil
 }
@@ -184,41 +321,8 @@ func (s *Store) plain(ctx context.Context, q querier, data []byte) ([]byte, erro
 	if err != nil {
 		return nil, err
 	}
-	if p.index >= int64(len(members)) || len(members[p.index]) == 0 {
+	if p.index >= int64(len(members)) || len(members[p.index].data) == 0 {
 		return nil, fmt.Errorf("it is no longer in block %d: %w", p.block, ErrNotFound)
 	}
-	return members[p.index], nil
-}
-
-// dropMembers deletes members of blocks: the rest of each block is written anew,
-// so that nothing of them stays in the file. It is read from the file: what is kept
-// in memory may be from before an earlier deletion.
-func (s *Store) dropMembers(ctx context.Context, tx *sql.Tx, gone map[int64][]int64) error {
-	for n, indexes := range gone {
-		members, err := s.readBlock(ctx, tx, n)
-		if errors.Is(err, ErrDamaged) || errors.Is(err, ErrNotFound) {
-			continue // nothing of it can be read, nor written again
-		}
-		if err != nil {
-			return err
-		}
-		live := false
-		for _, i := range indexes {
-			if i < int64(len(members)) {
-				members[i] = nil
-			}
-		}
-		for _, m := range members {
-			live = live || len(m) > 0
-		}
-		if live {
-			_, err = tx.ExecContext(ctx, `UPDATE block SET data = ? WHERE n = ?`, s.dense.EncodeAll(joinBlock(members), nil), n)
-		} else {
-			_, err = tx.ExecContext(ctx, `DELETE FROM block WHERE n = ?`, n)
-		}
-		if err != nil {
-			return damaged("deleting from a block", err)
-		}
-	}
-	return nil
+	return members[p.index].data, nil
 }

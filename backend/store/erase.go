@@ -30,7 +30,7 @@ func (s *Store) DeleteWhere(ctx context.Context, f query.Filter) (total int64, e
 	if err != nil {
 		return total, fmt.Errorf("deleting what a filter finds: %w", err)
 	}
-	return total, s.release(ctx)
+	return total, s.clean(ctx)
 }
 
 // DeleteIDs deletes exchanges by their ids and says how many there were of them.
@@ -44,7 +44,7 @@ func (s *Store) DeleteIDs(ctx context.Context, ids []string) (total int64, err e
 			return total, err
 		}
 	}
-	return total, s.release(ctx)
+	return total, s.clean(ctx)
 }
 
 // deleteIDs deletes up to batch exchanges, in as many transactions as that takes.

@@ -81,7 +81,7 @@ func (s *searching) conds(f query.Filter, p part) []cond {
 		out = append(out, cond{sql: "+started_at < ? AND id < ?", args: []any{f.To, idAt(f.To + slack)}})
 	}
 	if strings.TrimSpace(f.Text) != "" {
-		out = append(out, textIs(p, f.Text, true))
+		out = append(out, s.textIs(p, f.Text, true))
 	}
 	if f.Where != nil {
 		kids := []*query.Node{f.Where}
@@ -155,20 +155,6 @@ func verdictLike(p part, codes []string) cond {
 // like keeps the signs of LIKE from their meaning.
 func like(s string) string { return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s) }
 
-// textIs is the full text that has words; prefix lets the last one go on.
-func textIs(p part, text string, prefix bool) cond {
-	q, ok := match(text, prefix)
-	if !ok {
-		return cond{sql: "0", indexed: true} // only signs: nothing can match
-	}
-	c := cond{sql: "seq IN (SELECT rowid FROM search WHERE search MATCH ?)", args: []any{q}, indexed: true}
-	if p.to > 0 {
-		c.sql = "+seq IN (SELECT rowid FROM search WHERE search MATCH ? AND rowid BETWEEN ? AND ?)"
-		c.args = append(c.args, p.from, p.to)
-	}
-	return c
-}
-
 // node is the condition of one node of a typed filter.
 func (s *searching) node(n *query.Node, p part) cond {
 	switch n.Kind {
@@ -195,7 +181,7 @@ func (s *searching) node(n *query.Node, p part) cond {
 		return cond{sql: "NOT coalesce((" + c.sql + "), 0)", args: c.args}
 	case query.Word:
 		v := n.Values[0]
-		return textIs(p, v.Text, !v.Quoted)
+		return s.textIs(p, v.Text, !v.Quoted)
 	}
 	return s.term(n, p)
 }

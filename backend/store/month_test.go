@@ -29,6 +29,9 @@ type month struct {
 	plain, packed int64 // bytes of all bodies, as sent and with zstd each, pictures once
 	pictures      int64 // bytes of pictures, with zstd
 	n             int
+	whole         bool        // rows with all that is known, and sums
+	row           *mrand.Rand // what they say
+	of, turn      int         // the chat and its turn
 	kept          []Item
 	bodies        [][2][]byte
 }
@@ -38,7 +41,7 @@ func newMonth(t *testing.T, s *Store) *month {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &month{t: t, src: mrand.New(mrand.NewPCG(2026, 11)), s: s, zip: zip}
+	m := &month{t: t, src: mrand.New(mrand.NewPCG(2026, 11)), row: mrand.New(mrand.NewPCG(11, 2026)), s: s, zip: zip}
 	for range 4000 {
 		var w strings.Builder
 		for range 1 + m.src.IntN(4) {
@@ -73,7 +76,7 @@ type say struct {
 
 // exchange stores one request and its streamed reply. Baseline counts the bodies
 // each with zstd, and a picture once.
-func (m *month) exchange(model, tools string, said []say, answer string, fresh string) {
+func (m *month) exchange(task exchange.Task, model, tools string, said []say, answer string, fresh string) {
 	body := map[string]any{"model": model, "stream": true, "messages": said}
 	if tools != "" {
 		body["tools"] = json.RawMessage(tools)
@@ -107,13 +110,16 @@ func (m *month) exchange(model, tools string, said []say, answer string, fresh s
 	fmt.Fprintf(&reply, `{"model":%q,"message":{"role":"assistant","content":""},"done":true,"done_reason":"stop","total_duration":%d,"eval_count":%d}`+"\n", model, m.src.Int64N(1e10), len(answer)/5)
 	stream := true
 	it := item(m.t, request, reply.Bytes())
-	it.Record.Stream, it.Record.Prompt, it.Record.Reply, it.Record.Model = &stream, said[len(said)-1].Content, answer, model
+	it.Record.Stream, it.Record.Prompt, it.Record.Reply, it.Record.Model, it.Record.Task = &stream, said[len(said)-1].Content, answer, model, task
 	it.Record.Chunks = nil
 	for text := reply.Bytes(); len(text) > 0; {
 		var line []byte
 		line, text = columns.NextLine(text)
 		at = times[min(len(it.Record.Chunks), len(times)-1)]
 		it.Record.Chunks = append(it.Record.Chunks, exchange.Chunk{At: (at-begun)/1000 + 150 + m.src.Int64N(120), Len: int64(len(line))})
+	}
+	if m.whole {
+		m.told(&it)
 	}
 	m.packed += int64(len(m.zip.EncodeAll(without, nil))) + int64(len(m.zip.EncodeAll(reply.Bytes(), nil)))
 	if fresh != "" {
@@ -142,6 +148,7 @@ func (m *month) chat(number, turns, pictures int) {
 	tools.WriteByte(']')
 	said := []say{{Role: "system", Content: system}}
 	for turn := range turns {
+		m.of, m.turn = number, turn
 		user, fresh := say{Role: "user", Content: m.text(20 + m.src.IntN(60))}, ""
 		if turn < pictures {
 			pixels := make([]byte, 150_000)
@@ -153,15 +160,18 @@ func (m *month) chat(number, turns, pictures int) {
 		}
 		said = append(said, user)
 		answer := m.text(120 + m.src.IntN(250))
-		m.exchange("qwen3:8b", tools.String(), said, answer, fresh)
+		m.exchange(exchange.TaskChat, "qwen3:8b", tools.String(), said, answer, fresh)
 		said = append(said, say{Role: "assistant", Content: answer})
 		if turn == 0 || turn%5 == 0 {
 			history := ""
 			for _, s := range said[max(1, len(said)-6):] {
 				history += strings.ToUpper(s.Role) + ": " + s.Content + "\n"
 			}
-			for _, task := range []string{"Generate a concise title", "Generate 1-3 broad tags", "Suggest 3-5 follow-up questions"} {
-				m.exchange("qwen3:8b", "", []say{{Role: "user", Content: "### Task:\n" + task + " for the chat history.\n### Guidelines:\n" + strings.Repeat("- Keep to the language of the chat and write nothing else.\n", 9) + "<chat_history>\n" + history + "</chat_history>"}}, m.text(12), "")
+			for _, task := range []struct {
+				is    exchange.Task
+				order string
+			}{{"title_generation", "Generate a concise title"}, {"tags_generation", "Generate 1-3 broad tags"}, {"follow_up_generation", "Suggest 3-5 follow-up questions"}} {
+				m.exchange(task.is, "qwen3:8b", "", []say{{Role: "user", Content: "### Task:\n" + task.order + " for the chat history.\n### Guidelines:\n" + strings.Repeat("- Keep to the language of the chat and write nothing else.\n", 9) + "<chat_history>\n" + history + "</chat_history>"}}, m.text(12), "")
 			}
 		}
 	}
@@ -169,7 +179,8 @@ func (m *month) chat(number, turns, pictures int) {
 
 // TestAMonthOnDisk says what a month takes, beside each body with zstd on its
 // own. GUMSHOE_CHATS says how many chats (200 are the month that the README
-// shows; the suite takes fewer).
+// shows; the suite takes fewer). With GUMSHOE_TOLD each row has what a proxy and
+// Open WebUI say of an exchange, and there are sums for graphs.
 func TestAMonthOnDisk(t *testing.T) {
 	chats := 12
 	if n := os.Getenv("GUMSHOE_CHATS"); n != "" {
@@ -179,6 +190,7 @@ func TestAMonthOnDisk(t *testing.T) {
 	}
 	s := open(t)
 	m := newMonth(t, s)
+	m.whole = os.Getenv("GUMSHOE_TOLD") != ""
 	for i := range chats {
 		pictures := 0
 		if i%8 == 0 {
@@ -190,6 +202,12 @@ func TestAMonthOnDisk(t *testing.T) {
 	begun := time.Now()
 	blocks := settleAll(t, s)
 	took := time.Since(begun)
+	for more := m.whole; more; {
+		var err error
+		if more, err = s.RollUp(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := s.release(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -203,8 +221,13 @@ func TestAMonthOnDisk(t *testing.T) {
 	t.Logf("here: bodies as they are saved %.2f MB, in %d blocks (%v) %.2f MB: 1/%.1f, without pictures 1/%.1f", mb(before), blocks, took.Round(time.Millisecond), mb(bodies),
 		float64(m.packed)/float64(bodies), float64(m.packed-m.pictures)/float64(bodies-m.pictures))
 	t.Logf("everything %.2f MB: 1/%.1f, without pictures 1/%.1f", mb(all), float64(m.packed)/float64(all), float64(m.packed-m.pictures)/float64(all-m.pictures))
-	if bodies*2 > m.packed {
-		t.Errorf("bodies take %d bytes of %d", bodies, m.packed)
+	tables, err := s.taken()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("in MB:%s", tables)
+	if small := 5.0; float64(bodies-m.pictures)*small > float64(m.packed-m.pictures) {
+		t.Errorf("bodies without pictures take %d bytes of %d", bodies-m.pictures, m.packed-m.pictures)
 	}
 	// Deleted, the space comes back.
 	if _, err := s.DeleteBefore(t.Context(), 1<<62); err != nil {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"gumshoe/backend/exchange"
+	"gumshoe/backend/squeeze"
 )
 
 // packed is what is kept of an exchange beside its row.
@@ -22,10 +23,12 @@ type packed struct {
 	requestLen, replyLen int64
 }
 
-// The versions of a packed record: as it is saved, and as it is settled.
+// The versions of a packed record: as it is saved; as it is settled; as it was
+// settled when its numbers stood among its text.
 const (
-	asSaved   = 1
-	asSettled = 2
+	asSaved    = 1
+	asMixed    = 2
+	asSqueezed = 3
 )
 
 // How the reply of a settled record is written, as bits.
@@ -36,13 +39,23 @@ const (
 )
 
 // pack appends to into a version byte and the fields, each after its length.
-func (p *packed) pack(into []byte) ([]byte, error) { return p.write(into, asSaved) }
+func (p *packed) pack(into []byte) ([]byte, error) {
+	return p.write(into, asSaved, packChunks(p.chunks), p.reply, nil)
+}
 
-// packFolded is pack with the lines of a stream and the times of its chunks as
-// columns.
-func (p *packed) packFolded() ([]byte, error) { return p.write(nil, asSettled) }
+// squeeze is pack with the lines of a stream and the times of its chunks as columns,
+// whose numbers follow.
+func (p *packed) squeeze() (member, error) {
+	reply, w, how := p.foldReply()
+	text, err := p.write(nil, asSqueezed, nil, reply, binary.AppendVarint(nil, how))
+	if err != nil {
+		return member{}, err
+	}
+	numbers := w.End()
+	return member{append(text, numbers...), len(numbers)}, nil
+}
 
-func (p *packed) write(into []byte, version byte) ([]byte, error) {
+func (p *packed) write(into []byte, version byte, chunks, reply, more []byte) ([]byte, error) {
 	start, errStart := p.start.AppendBinary(nil)
 	end, errEnd := p.end.AppendBinary(nil)
 	var head []byte
@@ -61,14 +74,7 @@ func (p *packed) write(into []byte, version byte) ([]byte, error) {
 	}
 	numbers = binary.AppendVarint(numbers, p.requestLen)
 	numbers = binary.AppendVarint(numbers, p.replyLen)
-	chunks, reply := []byte(nil), p.reply
-	if version == asSaved {
-		chunks = packChunks(p.chunks)
-	} else {
-		var how int64
-		reply, chunks, how = p.foldReply()
-		numbers = binary.AppendVarint(numbers, how)
-	}
+	numbers = append(numbers, more...)
 	out := slices.Grow(into, 64+len(numbers)+len(start)+len(head)+len(end)+len(chunks)+len(p.request)+len(reply))
 	out = append(out, version)
 	for _, field := range [][]byte{numbers, start, head, end, chunks, p.request, reply} {
@@ -78,24 +84,15 @@ func (p *packed) write(into []byte, version byte) ([]byte, error) {
 	return out, nil
 }
 
-// unpack reads what pack or packFolded wrote.
+// unpack reads what pack or squeeze wrote.
 func unpack(b []byte) (p packed, err error) {
-	if len(b) == 0 || b[0] != asSaved && b[0] != asSettled {
-		return p, ErrDamaged
-	}
-	settled := b[0] == asSettled
-	b = b[1:]
-	var fields [7][]byte
-	for i := range fields {
-		n, used := binary.Uvarint(b)
-		if used <= 0 || n > uint64(len(b)-used) {
-			return p, ErrDamaged
-		}
-		fields[i], b = b[used:used+int(n)], b[used+int(n):]
+	version, fields, rest, err := fieldsOf(b)
+	if err != nil {
+		return p, err
 	}
 	numbers := fields[0]
 	values := make([]int64, 3, 4)
-	if settled {
+	if version != asSaved {
 		values = values[:4]
 	}
 	for i := range values {
@@ -118,11 +115,53 @@ func unpack(b []byte) (p packed, err error) {
 		return p, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	p.request = fields[5]
-	if settled {
-		return p, p.unfoldReply(fields[6], fields[4], values[3])
+	switch version {
+	case asSqueezed:
+		return p, p.unfoldReply(fields[6], squeeze.NewReader(rest), values[3])
+	case asMixed:
+		return p, p.unfoldMixed(fields[6], fields[4], values[3])
 	}
 	p.chunks, p.reply = unpackChunks(fields[4]), fields[6]
 	return p, nil
+}
+
+// manifests gives the manifests of a packed record, but for that of a reply which
+// names no pieces: what a deletion needs of it.
+func manifests(b []byte) (request, reply []byte, err error) {
+	version, fields, _, err := fieldsOf(b)
+	if err != nil {
+		return nil, nil, err
+	}
+	if version != asSaved {
+		numbers := fields[0]
+		for range 3 {
+			_, used := binary.Varint(numbers)
+			if used <= 0 {
+				return nil, nil, ErrDamaged
+			}
+			numbers = numbers[used:]
+		}
+		if how, used := binary.Varint(numbers); used <= 0 || how&replyFolded != 0 {
+			return fields[5], nil, nil
+		}
+	}
+	return fields[5], fields[6], nil
+}
+
+// fieldsOf cuts a packed record into its fields and what follows them.
+func fieldsOf(b []byte) (version byte, fields [7][]byte, rest []byte, err error) {
+	if len(b) == 0 || b[0] < asSaved || b[0] > asSqueezed {
+		return 0, fields, nil, ErrDamaged
+	}
+	version, rest = b[0], b[1:]
+	for i := range fields {
+		n, used := binary.Uvarint(rest)
+		if used <= 0 || n > uint64(len(rest)-used) {
+			return 0, fields, nil, ErrDamaged
+		}
+		fields[i], rest = rest[used:used+int(n)], rest[used+int(n):]
+	}
+	return version, fields, rest, nil
 }
 
 // entry reads the first entry of a manifest: a piece's number, or bytes.

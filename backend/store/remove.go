@@ -11,11 +11,11 @@ import (
 
 // batch is how many rows one transaction deletes: short ones let the recorder
 // in between, and freed pages are given back while their list is short.
-const batch = 500
+const batch = 200
 
-// batchBlocks is in how many blocks a batch's rows may lie, for the same reason:
-// what is left of each is packed again.
-const batchBlocks = 50
+// batchBlocks is how many blocks a batch reads to see what its rows use, for the
+// same reason.
+const batchBlocks = 4
 
 // DeleteAll empties the log; settings and progress stay. It returns how many
 // exchanges went. Nothing of them can be read in the file afterwards.
@@ -65,8 +65,8 @@ func (s *Store) empty(ctx context.Context) (n int64, err error) {
 	if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM exchange`).Scan(&n); err != nil {
 		return 0, damaged("counting what to delete", err)
 	}
-	for _, q := range []string{`DELETE FROM exchange`, `DELETE FROM record`, `DELETE FROM piece`, `DELETE FROM block`, `UPDATE settled SET seq = 0`, `DELETE FROM rollup`, `DELETE FROM mark`, `DELETE FROM stale`,
-		`UPDATE rolled SET seq = 0`, `INSERT INTO search (search) VALUES ('delete-all')`} {
+	for _, q := range []string{`DELETE FROM exchange`, `DELETE FROM record`, `DELETE FROM piece`, `DELETE FROM block`, `DELETE FROM gone`, `UPDATE settled SET seq = 0`, `DELETE FROM rollup`, `DELETE FROM mark`, `DELETE FROM stale`,
+		`UPDATE rolled SET seq = 0`, `INSERT INTO search (search) VALUES ('delete-all')`, `INSERT INTO quoted (quoted) VALUES ('delete-all')`} {
 		if _, err := tx.ExecContext(ctx, q); err != nil {
 			return 0, damaged("deleting all exchanges", err)
 		}
@@ -79,7 +79,11 @@ func (s *Store) empty(ctx context.Context) (n int64, err error) {
 
 // DeleteBefore deletes what began before a time (microseconds).
 func (s *Store) DeleteBefore(ctx context.Context, micros int64) (int64, error) {
-	return s.deleteWhile(ctx, `started_at < ? AND id < ?`, []any{micros, idAt(micros + slack)}, func() bool { return true })
+	total, err := s.deleteWhile(ctx, `started_at < ? AND id < ?`, []any{micros, idAt(micros + slack)}, func() bool { return true }, s.release)
+	if err != nil {
+		return total, err
+	}
+	return total, s.clean(ctx)
 }
 
 // TrimTo deletes the oldest exchanges until the log takes at most that many
@@ -91,7 +95,7 @@ func (s *Store) TrimTo(ctx context.Context, bytes int64) (int64, error) {
 	if err := s.checkpoint(ctx); err != nil {
 		return 0, err
 	}
-	return s.deleteWhile(ctx, `1`, nil, func() bool { return s.Size() > bytes })
+	return s.deleteWhile(ctx, `1`, nil, func() bool { return s.Size() > bytes }, s.clean)
 }
 
 func (s *Store) checkpoint(ctx context.Context) error {
@@ -101,14 +105,16 @@ func (s *Store) checkpoint(ctx context.Context) error {
 	return nil
 }
 
-func (s *Store) deleteWhile(ctx context.Context, cond string, args []any, more func() bool) (total int64, err error) {
+// deleteWhile deletes the oldest rows of a condition, batch by batch, and calls after
+// between them.
+func (s *Store) deleteWhile(ctx context.Context, cond string, args []any, more func() bool, after func(context.Context) error) (total int64, err error) {
 	for more() {
 		n, err := s.deleteBatch(ctx, cond, args)
 		total += n
 		if err != nil || n == 0 {
 			return total, err
 		}
-		if err := s.release(ctx); err != nil {
+		if err := after(ctx); err != nil {
 			return total, err
 		}
 	}
@@ -148,7 +154,8 @@ func (s *Store) vacuum(ctx context.Context, pages int) error {
 	return nil
 }
 
-// deleteBatch deletes the oldest rows of a condition and what only they used.
+// deleteBatch deletes the oldest rows of a condition and what only they used; what of
+// it lies in blocks is noted as gone, and clean takes it out.
 func (s *Store) deleteBatch(ctx context.Context, cond string, args []any) (int64, error) {
 	s.saving.Lock()
 	defer s.saving.Unlock()
@@ -163,18 +170,17 @@ func (s *Store) deleteBatch(ctx context.Context, cond string, args []any) (int64
 	if err != nil {
 		return 0, err
 	}
-	uses, gone, hours, deleted := map[int64]int64{}, map[int64][]int64{}, map[int64]bool{}, int64(0)
+	uses, read, hours, gone, deleted := map[int64]int64{}, map[int64]bool{}, map[int64]bool{}, []place(nil), int64(0)
 	for _, r := range list {
 		p, ok, err := placed(r.packed)
 		if ok && err == nil {
-			if gone[p.block] == nil && len(gone) == batchBlocks {
+			if !read[p.block] && len(read) == batchBlocks {
 				break // the rest in the next batch
 			}
-			gone[p.block] = append(gone[p.block], p.index)
+			read[p.block], gone = true, append(gone, p)
 		}
-		if p, err := s.unpack(ctx, tx, r.packed); err == nil { // a damaged one may leave pieces behind
-			count(uses, p.request)
-			count(uses, p.reply)
+		if err := s.countUses(ctx, tx, uses, r.packed); err != nil {
+			return 0, err
 		}
 		if err := dropRow(ctx, tx, r.seq); err != nil {
 			return 0, err
@@ -182,11 +188,14 @@ func (s *Store) deleteBatch(ctx context.Context, cond string, args []any) (int64
 		hours[r.at/hourMicros] = true
 		deleted++
 	}
-	if err := dropPieces(ctx, tx, uses, gone); err != nil {
+	pieces, err := dropPieces(ctx, tx, uses)
+	if err != nil {
 		return 0, err
 	}
-	if err := s.dropMembers(ctx, tx, gone); err != nil {
-		return 0, err
+	for _, p := range append(gone, pieces...) {
+		if _, err := tx.ExecContext(ctx, `INSERT OR IGNORE INTO gone (block, place) VALUES (?, ?)`, p.block, p.index); err != nil {
+			return 0, damaged("noting what is to go", err)
+		}
 	}
 	if err := markStale(ctx, tx, hours); err != nil {
 		return 0, err
@@ -194,7 +203,6 @@ func (s *Store) deleteBatch(ctx context.Context, cond string, args []any) (int64
 	if err := tx.Commit(); err != nil {
 		return 0, fmt.Errorf("deleting %d exchanges: %w", deleted, err)
 	}
-	s.blocks.forget()
 	return deleted, nil
 }
 
@@ -229,10 +237,25 @@ func dropRow(ctx context.Context, tx *sql.Tx, seq int64) error {
 	if err := dropMarks(ctx, tx, seq); err != nil {
 		return err
 	}
-	for _, q := range []string{`DELETE FROM search WHERE rowid = ?`, `DELETE FROM record WHERE seq = ?`, `DELETE FROM exchange WHERE seq = ?`} {
+	for _, q := range []string{`DELETE FROM search WHERE rowid = ?`, `DELETE FROM quoted WHERE rowid = ?`, `DELETE FROM record WHERE seq = ?`, `DELETE FROM exchange WHERE seq = ?`} {
 		if _, err := tx.ExecContext(ctx, q, seq); err != nil {
 			return damaged("deleting an exchange", err)
 		}
+	}
+	return nil
+}
+
+// countUses adds the pieces that a record's bodies name. A damaged one may leave
+// pieces behind.
+func (s *Store) countUses(ctx context.Context, tx *sql.Tx, uses map[int64]int64, packed []byte) error {
+	plain, err := s.plain(ctx, tx, packed)
+	if err != nil {
+		return ctx.Err()
+	}
+	request, reply, err := manifests(plain)
+	if err == nil {
+		count(uses, request)
+		count(uses, reply)
 	}
 	return nil
 }
@@ -253,10 +276,10 @@ func count(uses map[int64]int64, manifest []byte) {
 
 // dropPieces takes back uses of pieces; those that nobody uses go, and gone says
 // where in blocks they were.
-func dropPieces(ctx context.Context, tx *sql.Tx, uses map[int64]int64, gone map[int64][]int64) error {
+func dropPieces(ctx context.Context, tx *sql.Tx, uses map[int64]int64) (gone []place, err error) {
 	for n, times := range uses {
 		if _, err := tx.ExecContext(ctx, `UPDATE piece SET refs = refs - ? WHERE n = ?`, times, n); err != nil {
-			return damaged("letting go of a body", err)
+			return nil, damaged("letting go of a body", err)
 		}
 		var data []byte
 		err := tx.QueryRowContext(ctx, `DELETE FROM piece WHERE n = ? AND refs <= 0 RETURNING data`, n).Scan(&data)
@@ -264,13 +287,13 @@ func dropPieces(ctx context.Context, tx *sql.Tx, uses map[int64]int64, gone map[
 			continue
 		}
 		if err != nil {
-			return damaged("letting go of a body", err)
+			return nil, damaged("letting go of a body", err)
 		}
 		if p, ok, err := placed(data); ok && err == nil {
-			gone[p.block] = append(gone[p.block], p.index)
+			gone = append(gone, p)
 		}
 	}
-	return nil
+	return gone, nil
 }
 
 // markStale has the sums of some hours made anew. Numbers of deleted rows may be

@@ -48,9 +48,10 @@ const (
 const (
 	insertRecord = `INSERT INTO record (seq, packed) VALUES (?, ?)`
 	insertText   = `INSERT INTO search (rowid, text) VALUES (?, ?)`
+	insertQuoted = `INSERT INTO quoted (rowid, text) VALUES (?, ?)`
 	setProgress  = `INSERT INTO progress (one, read, keep) VALUES (1, ?, ?)
 		ON CONFLICT (one) DO UPDATE SET read = excluded.read, keep = excluded.keep`
-	findPiece   = `SELECT n FROM piece WHERE hash = ?`
+	findPiece   = `SELECT n FROM piece WHERE hash IN (?1, substr(?1, 1, 16))` // 16: settledHash
 	insertPiece = `INSERT INTO piece (hash, data, refs) VALUES (?, ?, 0)`
 	usePiece    = `UPDATE piece SET refs = refs + ? WHERE n = ?`
 	adoptRow    = `UPDATE exchange SET chat = ?, chat_basis = 'inferred',
@@ -68,8 +69,8 @@ type saving struct {
 }
 
 type indexed struct {
-	seq  int64
-	text string
+	seq          int64
+	text, quoted string
 }
 
 // Save stores the items and the progress in one transaction, or nothing.
@@ -124,6 +125,12 @@ func (v *saving) all(items []Item, p Progress) error {
 		if _, err := v.exec(v.ctx, insertText, t.seq, t.text); err != nil {
 			return fmt.Errorf("indexing text: %w", err)
 		}
+		if t.quoted == "" {
+			continue
+		}
+		if _, err := v.exec(v.ctx, insertQuoted, t.seq, t.quoted); err != nil {
+			return fmt.Errorf("indexing text: %w", err)
+		}
 	}
 	if _, err := v.exec(v.ctx, setProgress, p.Read, p.Keep); err != nil {
 		return fmt.Errorf("storing the progress: %w", err)
@@ -169,7 +176,8 @@ func (v *saving) one(it Item) error {
 	if _, err := v.exec(v.ctx, insertRecord, seq, v.press(plain)); err != nil {
 		return fmt.Errorf("inserting its record: %w", err)
 	}
-	v.texts = append(v.texts, indexed{seq, searchText(r)})
+	text, quoted := searchText(r)
+	v.texts = append(v.texts, indexed{seq, text, quoted})
 	for _, other := range it.Adopts {
 		b, err := idBytes(other)
 		if err != nil {

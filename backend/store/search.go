@@ -1,7 +1,9 @@
 package store
 
 import (
+	"database/sql"
 	"encoding/binary"
+	"errors"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -14,18 +16,30 @@ import (
 // maxIndexed is how much text of one exchange is indexed, in bytes a part.
 const maxIndexed = 256 << 10
 
-// searchText is what a text filter looks in.
-func searchText(r *exchange.Record) string {
+// searchText is what a text filter looks in: text with the places of its words, so
+// that phrases are found; quoted, of what a client asks by itself, without. Such a
+// task quotes its chat, where phrases are found; with places it would take more than
+// the chat itself.
+func searchText(r *exchange.Record) (text, quoted string) {
 	var b strings.Builder
 	b.Grow(len(r.Prompt) + len(r.Reply) + len(r.Calls) + 256)
-	for _, s := range []string{r.ModelRequested, r.Model, r.Path, r.User, r.Error, r.ID, r.Prompt, r.Reply, r.Calls} {
+	part := func(s string) {
 		if len(s) > maxIndexed {
 			s = s[:maxIndexed]
 		}
 		spaced(&b, s)
 		b.WriteByte('\n')
 	}
-	return b.String()
+	for _, s := range []string{r.ModelRequested, r.Model, r.Path, r.User, r.Error, r.Reply, r.Calls} {
+		part(s)
+	}
+	if !background(string(r.Task)) {
+		part(r.Prompt)
+		return b.String(), ""
+	}
+	text = b.String()
+	part(r.Prompt)
+	return text, b.String()
 }
 
 // spaced writes s with spaces around each CJK character: the tokenizer takes a
@@ -85,6 +99,64 @@ func match(text string, prefix bool) (q string, ok bool) {
 		return `"` + strings.ReplaceAll(strings.Join(phrases, " "), `"`, "") + `"`, true
 	}
 	return strings.Join(phrases, " AND ") + "*", true
+}
+
+// matchQuoted is match for words whose places are not kept: every part of a word is
+// looked for by itself. Phrases are not found there.
+func matchQuoted(text string, prefix bool) (q string, ok bool) {
+	var b strings.Builder
+	spaced(&b, text)
+	words := strings.FieldsFunc(b.String(), func(c rune) bool { return !inWord(c) })
+	if len(words) == 0 || !prefix && len(words) > 1 {
+		return "", false
+	}
+	q = `"` + strings.Join(words, `" AND "`) + `"`
+	if prefix {
+		q += "*"
+	}
+	return q, true
+}
+
+// inWord is what FTS5's tokenizer unicode61 takes for a part of a word.
+func inWord(c rune) bool {
+	const accents, accentsEnd = 768, 817
+	return unicode.IsLetter(c) || unicode.IsNumber(c) || unicode.Is(unicode.Co, c) || accents <= c && c <= accentsEnd
+}
+
+// textIs is the full text that has words, or an exchange's id; prefix lets the last
+// word go on.
+func (s *searching) textIs(p part, text string, prefix bool) cond {
+	q, ok := match(text, prefix)
+	if !ok {
+		return cond{sql: "0", indexed: true} // only signs: nothing can match
+	}
+	between, bounds, column := "", []any(nil), "seq"
+	if p.to > 0 {
+		between, bounds, column = " AND rowid BETWEEN ? AND ?", []any{p.from, p.to}, "+seq"
+	}
+	c := cond{indexed: true, args: append([]any{q}, bounds...)}
+	c.sql = column + " IN (SELECT rowid FROM search WHERE search MATCH ?" + between
+	if q, ok := matchQuoted(text, prefix); ok && s.understood(q) {
+		c.sql += " UNION ALL SELECT rowid FROM quoted WHERE quoted MATCH ?" + between
+		c.args = append(append(c.args, q), bounds...)
+	}
+	if id, err := idBytes(strings.TrimSpace(text)); err == nil {
+		c.sql += " UNION ALL SELECT seq FROM exchange WHERE id = ?"
+		c.args = append(c.args, id)
+	}
+	c.sql += ")"
+	return c
+}
+
+// understood says whether FTS5 takes each word for one: it refuses phrases where no
+// places are kept, and may know fewer letters.
+func (s *searching) understood(q string) bool {
+	if strings.IndexFunc(q, func(c rune) bool { return c > unicode.MaxASCII }) < 0 {
+		return true
+	}
+	var n int64
+	err := s.db.QueryRowContext(s.ctx, `SELECT rowid FROM quoted WHERE quoted MATCH ? LIMIT 1`, strings.TrimSuffix(q, "*")).Scan(&n)
+	return err == nil || errors.Is(err, sql.ErrNoRows)
 }
 
 // slack is how far an id's own time may be from StartedAt, in microseconds.

@@ -5,16 +5,23 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+
+	"gumshoe/backend/squeeze"
 )
 
 const (
 	// settleBytes is how much one block takes, before it is compressed: enough that
 	// a chat finds its earlier turns, and little to unpack for one of them.
 	settleBytes = 1 << 20
+	// settleFresh is how much of that is text that repeats nothing.
+	settleFresh = 128 << 10
 	// settleRows bounds one step.
 	settleRows = 1000
 	// bigMember is a piece or record that stays by itself: it has nothing to gain.
 	bigMember = 128 << 10
+	// settledHash is how many bytes of a piece's SHA-256 are kept once it lies in a
+	// block, in its row and in the index: enough to tell all pieces there will be apart.
+	settledHash = 16
 	// givePages is how many pages a step gives back at most: the writer waits for it.
 	givePages = 2000
 )
@@ -25,6 +32,9 @@ const (
 // lines of streams what they repeat. more says whether another call has work; what
 // would not fill a block waits for more. Everything reads as before.
 func (s *Store) Settle(ctx context.Context, before int64) (more bool, err error) {
+	if more, err := s.sweep(ctx); more || err != nil {
+		return more, err
+	}
 	s.saving.Lock()
 	defer s.saving.Unlock()
 	tx, err := s.write.BeginTx(ctx, nil)
@@ -32,7 +42,7 @@ func (s *Store) Settle(ctx context.Context, before int64) (more bool, err error)
 		return false, fmt.Errorf("beginning to pack: %w", err)
 	}
 	defer tx.Rollback()
-	v := &settling{s: s, ctx: ctx, tx: tx, seen: map[int64]bool{}}
+	v := &settling{s: s, ctx: ctx, tx: tx, text: squeeze.NewText(), seen: map[int64]bool{}}
 	newest, err := v.newest(before)
 	if err != nil || newest == s.waiting {
 		return false, err
@@ -43,7 +53,7 @@ func (s *Store) Settle(ctx context.Context, before int64) (more bool, err error)
 	}
 	last := int64(0)
 	for _, r := range list {
-		if v.size >= s.blockBytes {
+		if v.full() {
 			break
 		}
 		if err := v.record(r); err != nil {
@@ -51,7 +61,7 @@ func (s *Store) Settle(ctx context.Context, before int64) (more bool, err error)
 		}
 		last = r.n
 	}
-	if v.size < s.blockBytes && !enough {
+	if !v.full() && !enough {
 		s.waiting = newest
 		return false, nil
 	}
@@ -82,8 +92,9 @@ type settling struct {
 	s       *Store
 	ctx     context.Context
 	tx      *sql.Tx
-	members [][]byte
+	members []member
 	owners  []owner
+	text    *squeeze.Text
 	size    int
 	seen    map[int64]bool // pieces
 }
@@ -169,10 +180,11 @@ func (v *settling) record(r column) error {
 			}
 		}
 	}
-	if plain, err = p.packFolded(); err != nil {
+	m, err := p.squeeze()
+	if err != nil {
 		return err
 	}
-	v.add(owner{n: r.n}, plain)
+	v.add(owner{n: r.n}, m)
 	return nil
 }
 
@@ -193,22 +205,26 @@ func (v *settling) piece(n int64) error {
 	if err != nil {
 		return nil
 	}
-	v.add(o, plain)
+	v.add(o, member{data: plain})
 	return nil
 }
 
-func (v *settling) add(o owner, plain []byte) {
-	if len(plain) > bigMember || v.size+len(plain) > maxBlock {
+func (v *settling) add(o owner, m member) {
+	if len(m.data) > bigMember || v.size+len(m.data) > maxBlock || len(v.members) == maxMembers {
 		return
 	}
-	v.members, v.owners = append(v.members, plain), append(v.owners, o)
-	v.size += len(plain)
+	v.members, v.owners = append(v.members, m), append(v.owners, o)
+	v.text.Add(m.data[:len(m.data)-m.numbers])
+	v.size += len(m.data)
 }
+
+// full says that the block has enough, of text or of what takes time to read.
+func (v *settling) full() bool { return v.size >= v.s.blockBytes || v.text.Fresh() >= settleFresh }
 
 // write stores the block and has its members' rows name it.
 func (v *settling) write(last int64) error {
 	if len(v.members) > 0 {
-		res, err := v.tx.ExecContext(v.ctx, `INSERT INTO block (data) VALUES (?)`, v.s.dense.EncodeAll(joinBlock(v.members), nil))
+		res, err := v.tx.ExecContext(v.ctx, `INSERT INTO block (data) VALUES (?)`, v.s.joinBlock(v.members, v.text))
 		if err != nil {
 			return damaged("storing a block", err)
 		}
@@ -242,7 +258,7 @@ func (v *settling) point(block int64) error {
 	for i, o := range v.owners {
 		q, args := `INSERT INTO record (seq, packed) VALUES (?, ?)`, []any{o.n, place{block, int64(i)}.column()}
 		if o.hash != nil {
-			q, args = `INSERT INTO piece (n, data, hash, refs) VALUES (?, ?, ?, ?)`, append(args, o.hash, o.refs)
+			q, args = `INSERT INTO piece (n, data, hash, refs) VALUES (?, ?, ?, ?)`, append(args, o.hash[:min(len(o.hash), settledHash)], o.refs)
 		}
 		if _, err := v.tx.ExecContext(v.ctx, q, args...); err != nil {
 			return err

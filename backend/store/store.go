@@ -48,7 +48,7 @@ type Store struct {
 	write *sql.DB // nil in a read-only store
 	read  *sql.DB
 	zip   *zstd.Encoder // of pieces
-	dense *zstd.Encoder // of blocks, which stay
+	dense *zstd.Encoder // of blocks of which little repeats, which stay
 	quick *zstd.Encoder // of what is kept beside a row
 	unzip *zstd.Decoder
 

@@ -207,19 +207,52 @@ func (sc *scope) unrolled(ctx context.Context, tx *sql.Tx, rolled, first, end in
 
 // values lists the dimension's values that may have sums.
 func (sc *scope) values(ctx context.Context, tx *sql.Tx) (list []string, err error) {
-	if sc.one || sc.dim == byAll {
+	switch {
+	case sc.one || sc.dim == byAll:
 		return []string{sc.value}, nil
+	case sc.dim == byModelUser && sc.prefix != "":
+		users, err := rolledValues(ctx, tx, byUser, dayHours, "")
+		for _, u := range users {
+			list = append(list, sc.prefix+u)
+		}
+		return list, err
+	case sc.dim == byModelUser:
+		pairs, err := rolledValues(ctx, tx, byUserModel, dayHours, "")
+		for _, p := range pairs {
+			list = append(list, swapped(p))
+		}
+		slices.Sort(list)
+		return list, err
 	}
+	return rolledValues(ctx, tx, sc.dim, dayHours, sc.prefix)
+}
+
+// kept is how a value's sums are kept.
+func (sc *scope) kept(value string) (dim int, keptAs string) {
+	if sc.dim == byModelUser {
+		return byUserModel, swapped(value)
+	}
+	return sc.dim, value
+}
+
+// swapped is a pair the other way round.
+func swapped(value string) string {
+	left, right, _ := cut(value)
+	return right + pair + left
+}
+
+// rolledValues lists the values of a dimension that begin with something.
+func rolledValues(ctx context.Context, tx *sql.Tx, dim, span int, prefix string) (list []string, err error) {
 	end := "\U0010FFFF"
-	if sc.prefix != "" {
-		end = sc.prefix + end
+	if prefix != "" {
+		end = prefix + end
 	}
 	// One step of the index a value: a walk over all rows would be long.
 	rows, err := tx.QueryContext(ctx, `WITH RECURSIVE v (value) AS (
-			SELECT min(value) FROM rollup WHERE dim = ?1 AND span = 24 AND value >= ?2 AND value < ?3
+			SELECT min(value) FROM rollup WHERE dim = ?1 AND span = ?4 AND value >= ?2 AND value < ?3
 			UNION ALL
-			SELECT (SELECT min(value) FROM rollup WHERE dim = ?1 AND span = 24 AND value > v.value AND value < ?3) FROM v WHERE v.value IS NOT NULL
-		) SELECT value FROM v WHERE value IS NOT NULL`, sc.dim, sc.prefix, end)
+			SELECT (SELECT min(value) FROM rollup WHERE dim = ?1 AND span = ?4 AND value > v.value AND value < ?3) FROM v WHERE v.value IS NOT NULL
+		) SELECT value FROM v WHERE value IS NOT NULL`, dim, prefix, end, span)
 	if err != nil {
 		return nil, damaged("listing values", err)
 	}
@@ -261,7 +294,8 @@ func (sc *scope) rolled(ctx context.Context, tx *sql.Tx, span int, st stretch, v
 }
 
 func (sc *scope) rolledOne(ctx context.Context, find *sql.Stmt, span int, st stretch, value string, into sink) error {
-	rows, err := find.QueryContext(ctx, sc.dim, span, value, st.from, st.to)
+	dim, kept := sc.kept(value)
+	rows, err := find.QueryContext(ctx, dim, span, kept, st.from, st.to)
 	if err != nil {
 		return damaged("summing up", err)
 	}

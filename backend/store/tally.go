@@ -198,17 +198,35 @@ func (t *tally) figures() Figures {
 	return f
 }
 
-// tallyVersion is the first byte of packed sums.
-const tallyVersion = 1
+// The versions of packed sums, their first byte: all counters, or those that are not 0.
+const (
+	tallyAll  = 1
+	tallySome = 2
+)
 
 var errTally = errors.New("a sum is damaged")
 
+// packSums writes which counters are not 0 – a bit more for the cost – and these.
 func (t *tally) packSums() []byte {
-	b := []byte{tallyVersion}
-	for _, v := range t.n {
-		b = binary.AppendVarint(b, v)
+	some := uint64(0)
+	for i, v := range t.n {
+		if v != 0 {
+			some |= 1 << i
+		}
 	}
-	return binary.LittleEndian.AppendUint64(b, math.Float64bits(t.cost))
+	if t.cost != 0 {
+		some |= 1 << counters
+	}
+	b := binary.AppendUvarint([]byte{tallySome}, some)
+	for _, v := range t.n {
+		if v != 0 {
+			b = binary.AppendVarint(b, v)
+		}
+	}
+	if t.cost != 0 {
+		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(t.cost))
+	}
+	return b
 }
 
 func (t *tally) packSpread() (b []byte) {
@@ -220,24 +238,37 @@ func (t *tally) packSpread() (b []byte) {
 
 // unpackSums adds what packSums wrote.
 func (t *tally) unpackSums(b []byte) error {
-	if len(b) == 0 || b[0] != tallyVersion {
+	if len(b) == 0 || b[0] != tallyAll && b[0] != tallySome {
 		return errTally
 	}
-	b = b[1:]
-	last := t.n[nLastAt]
+	some := uint64(1)<<(counters+1) - 1
+	version, b := b[0], b[1:]
+	if version == tallySome {
+		n := 0
+		if some, n = binary.Uvarint(b); n <= 0 || some>>(counters+1) != 0 {
+			return errTally
+		}
+		b = b[n:]
+	}
 	for i := range t.n {
+		if some>>i&1 == 0 {
+			continue
+		}
 		v, n := binary.Varint(b)
 		if n <= 0 {
 			return errTally
 		}
 		b = b[n:]
 		if i == nLastAt {
-			t.n[i] = max(last, v)
+			t.n[i] = max(t.n[i], v)
 			continue
 		}
 		t.n[i] += v
 	}
-	if len(b) != 8 {
+	if some>>counters == 0 && len(b) == 0 {
+		return nil
+	}
+	if len(b) != 8 || some>>counters == 0 {
 		return errTally
 	}
 	t.cost += math.Float64frombits(binary.LittleEndian.Uint64(b))
