@@ -252,3 +252,22 @@ func TestPathTricks(t *testing.T) {
 		}
 	}
 }
+
+// TestTraceKeepsTheStoredKey asks an upstream to show what it was sent.
+func TestTraceKeepsTheStoredKey(t *testing.T) {
+	t.Parallel()
+	e := &echo{}
+	key := ""
+	r := setUp(t, e, func(c *proxy.Config) {
+		c.ProviderKey = func(upstream.Upstream) (string, error) { return key, nil }
+	})
+	if a := do(t, r.client, http.MethodTrace, r.base("openai")+"/v1/models", "", nil); a.status != http.StatusOK {
+		t.Errorf("without a stored key TRACE is answered %d", a.status)
+	}
+	_, _, before := e.seen()
+	key = "stored-secret"
+	a := do(t, r.client, http.MethodTrace, r.base("openai")+"/v1/models", "", nil)
+	if _, _, n := e.seen(); a.status != http.StatusMethodNotAllowed || n != before {
+		t.Errorf("with a stored key TRACE is answered %d and reached the upstream %d times", a.status, n-before)
+	}
+}

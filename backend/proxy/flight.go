@@ -59,13 +59,7 @@ func (p *Proxy) takeOff(r *http.Request, t target, c openwebui.Controls, cancel 
 	f := &flight{proxy: p, began: began, startedAt: began.UnixMicro(), target: t, redact: red, cancel: cancel,
 		expects: r.Header.Get("Expect") != "", origin: r.Header.Get("Origin")}
 	f.id = newID()
-	if p.cfg.ProviderKey != nil {
-		key, err := p.cfg.ProviderKey(t.up)
-		if err != nil {
-			p.log.Warn("reading a stored key", "upstream", t.up.Name, "error", err)
-		}
-		f.providerKey = key
-	}
+	f.providerKey = p.storedKey(t.up)
 	root := t.up.Root()
 	root.User = nil
 	query := red.Query(r.URL.RawQuery)

@@ -191,7 +191,25 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeError(w, t.up.Kind, http.StatusBadRequest, "Gumshoe refused this request: the write key stands in this URL twice; paste the base URL once")
 		return
 	}
+	if r.Method == http.MethodTrace && p.storedKey(t.up) != "" {
+		// The upstream would send back what it was sent, to one who may not see it.
+		p.refused.Add(1)
+		writeError(w, t.up.Kind, http.StatusMethodNotAllowed, "Gumshoe refused this request: TRACE would show the provider key that is stored for this upstream")
+		return
+	}
 	p.forward(w, r, t, c)
+}
+
+// storedKey is the stored provider key of an upstream, "" where there is none.
+func (p *Proxy) storedKey(up upstream.Upstream) string {
+	if p.cfg.ProviderKey == nil {
+		return ""
+	}
+	key, err := p.cfg.ProviderKey(up)
+	if err != nil {
+		p.log.Warn("reading a stored key", "upstream", up.Name, "error", err)
+	}
+	return key
 }
 
 func (p *Proxy) healthz(w http.ResponseWriter, r *http.Request) {

@@ -128,6 +128,7 @@ type Recorder struct {
 	heard   time.Time // when the journal last said anything
 	rotated bool      // nothing came since the journal was rotated
 	trouble bool
+	unread  bool      // the trouble is that the journal can't be read
 	now     time.Time // a moment ago: the clock is not asked for each record
 	woke    time.Time // when it last began to work after a pause
 	looked  uint      // records since then, roughly
@@ -175,6 +176,10 @@ func (r *Recorder) follow(ctx context.Context, drain bool) error {
 	for {
 		stopping := drain || ctx.Err() != nil
 		rec, pos, err := r.next()
+		if r.unread && (err == nil || err == io.EOF) {
+			r.unread = false
+			r.setTrouble(nil)
+		}
 		switch {
 		case err == nil:
 			r.rotated, r.heard = false, time.Time{}
@@ -216,7 +221,8 @@ func (r *Recorder) follow(ctx context.Context, drain bool) error {
 			if stopping {
 				return fmt.Errorf("following the journal: %w", err)
 			}
-			r.cfg.Log.Error("following the journal", "error", err)
+			r.unread = true
+			r.setTrouble(fmt.Errorf("following the journal: %w", err))
 			r.sleep(ctx, time.Second)
 		}
 	}

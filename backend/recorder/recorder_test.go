@@ -454,3 +454,47 @@ func TestEndThatNeverCame(t *testing.T) {
 		t.Error("a living exchange was buried")
 	}
 }
+
+// ahead says that there is more than the reader has found.
+type ahead struct{ *journal.Journal }
+
+func (a ahead) Position() journal.Position {
+	p := a.Journal.Position()
+	p.Offset++
+	return p
+}
+
+// A journal that can't be read is trouble until it can be read again.
+func TestUnreadableJournalIsTrouble(t *testing.T) {
+	b := newBench(t, 0)
+	first := b.start("m hi")
+	b.end(first, 1_003_000, exchange.End{State: exchange.OK})
+	cfg := b.config()
+	cfg.Journal = ahead{b.journal}
+	troubles := make(chan error, 64)
+	cfg.Trouble = func(err error) { troubles <- err }
+	stop := b.run(cfg)
+	b.await("the first row", func() bool { _, ok := b.store.get(first); return ok })
+	away := cfg.Dir + "-away"
+	if err := os.Rename(cfg.Dir, away); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(cfg.Dir, nil, 0o600); err != nil { // no folder: it can't be listed
+		t.Fatal(err)
+	}
+	if err := <-troubles; err == nil {
+		t.Error("it begins with the end of a trouble")
+	}
+	if err := os.Remove(cfg.Dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(away, cfg.Dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-troubles; err != nil {
+		t.Errorf("the trouble goes on: %v", err)
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+}

@@ -120,7 +120,7 @@ func (r *Recorder) giveUp(a *assembly, record *exchange.Record) {
 
 func (r *Recorder) setTrouble(err error) {
 	if err != nil {
-		r.cfg.Log.Error("storing exchanges", "error", err)
+		r.cfg.Log.Error("recording is behind", "error", err)
 	}
 	if (err != nil) == r.trouble {
 		return
