@@ -132,7 +132,19 @@ func New(cfg Config) *API {
 	if a.Now == nil {
 		a.Now = time.Now
 	}
-	routes := map[string]func(http.ResponseWriter, *http.Request) error{
+	for pattern, h := range a.routes() {
+		a.mux.Handle(pattern, a.wrap(h))
+	}
+	a.mux.Handle("/api/", a.wrap(func(http.ResponseWriter, *http.Request) error {
+		return problem(http.StatusNotFound, "not_found", "there is nothing at this path")
+	}))
+	a.mux.HandleFunc("/", a.assets)
+	return a
+}
+
+// routes are what there is below /api/.
+func (a *API) routes() map[string]func(http.ResponseWriter, *http.Request) error {
+	return map[string]func(http.ResponseWriter, *http.Request) error{
 		"GET /api/status":                     a.status,
 		"GET /api/exchanges":                  a.page,
 		"GET /api/exchanges/index":            a.index,
@@ -142,6 +154,7 @@ func New(cfg Config) *API {
 		"GET /api/exchanges/{id}/curl":        a.curl,
 		"PUT /api/exchanges/{id}/mark":        a.setMark,
 		"GET /api/exchanges/{id}/related":     a.related,
+		"GET /api/exchanges/{id}/earlier":     a.earlier,
 		"GET /api/facets":                     a.facets,
 		"GET /api/totals":                     a.totals,
 		"GET /api/query":                      a.query,
@@ -201,14 +214,6 @@ func New(cfg Config) *API {
 		"POST /api/delete-all":                a.deleteAll,
 		"POST /api/open-data-folder":          a.openFolder,
 	}
-	for pattern, h := range routes {
-		a.mux.Handle(pattern, a.wrap(h))
-	}
-	a.mux.Handle("/api/", a.wrap(func(http.ResponseWriter, *http.Request) error {
-		return problem(http.StatusNotFound, "not_found", "there is nothing at this path")
-	}))
-	a.mux.HandleFunc("/", a.assets)
-	return a
 }
 
 // ServeHTTP answers one request.

@@ -558,6 +558,13 @@ export interface Anatomy {
   images: number;
 }
 
+export interface Earlier {
+  id: string;
+  started_at: number;
+  turns: number;
+  system_changed: boolean;
+}
+
 export interface Step {
   at: number;
   requests: number;
