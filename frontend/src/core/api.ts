@@ -145,6 +145,11 @@ export class Api {
     return r;
   }
 
+  /** What of a request an earlier one of its chat had. */
+  earlier(exchange: string, signal?: AbortSignal): Promise<dto.Earlier> {
+    return this.json('GET', `/api/exchanges/${id(exchange)}/earlier`, undefined, signal);
+  }
+
   /** One exchange as something to run or to keep: curl, powershell, python, javascript, ollama, md, har. */
   async snippet(exchange: string, as: string): Promise<string> {
     return (await this.send('GET', `/api/exchanges/${id(exchange)}/snippet?as=${encodeURIComponent(as)}`)).text();
@@ -227,16 +232,6 @@ export class Api {
 
   stop(exchange: string): Promise<void> {
     return this.json('POST', `/api/live/${id(exchange)}/stop`);
-  }
-
-  exportUrl(request: dto.ExportRequest): string {
-    const q = new URLSearchParams(request.query);
-    if (request.table !== '') q.set('table', request.table);
-    q.set('format', request.format);
-    if (request.bodies) q.set('bodies', '1');
-    if (request.bom) q.set('bom', '1');
-    if (request.semicolon) q.set('sep', ';');
-    return withQuery('/api/export', q);
   }
 
   readonly cancelExport = (): Promise<void> => this.json('POST', '/api/export/cancel');
