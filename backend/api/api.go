@@ -265,6 +265,8 @@ func (a *API) known(err error) *failure {
 		code   string
 	}{
 		{store.ErrNotFound, http.StatusNotFound, "not_found"},
+		{store.ErrSQLTime, http.StatusBadRequest, "sql_time"},
+		{store.ErrSQLRoom, http.StatusBadRequest, "sql_room"},
 		{store.ErrSQL, http.StatusBadRequest, "sql"},
 		{store.ErrMark, http.StatusBadRequest, "bad_mark"},
 		{store.ErrDamaged, http.StatusInternalServerError, "log_damaged"},

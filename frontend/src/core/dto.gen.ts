@@ -633,9 +633,15 @@ export interface Views {
   views: View[];
 }
 
+export interface SQLColumn {
+  name: string;
+  type: string;
+  unit: string;
+}
+
 export interface SQLView {
   name: string;
-  columns: string[];
+  columns: SQLColumn[];
 }
 
 export interface SQLViews {
