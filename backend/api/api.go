@@ -118,6 +118,7 @@ type API struct {
 	mux       *http.ServeMux
 	asking    sync.Map                           // of queries that run: context.CancelFunc by name
 	exporting atomic.Pointer[context.CancelFunc] // of the export into a file that runs
+	turns     turns
 }
 
 // New makes the handler.
@@ -147,7 +148,7 @@ func (a *API) routes() map[string]func(http.ResponseWriter, *http.Request) error
 	return map[string]func(http.ResponseWriter, *http.Request) error{
 		"GET /api/status":                     a.status,
 		"GET /api/exchanges":                  a.page,
-		"GET /api/exchanges/index":            a.index,
+		"GET /api/exchanges/index":            a.inTurn(a.index),
 		"GET /api/exchanges/{id}":             a.detail,
 		"GET /api/exchanges/{id}/body/{side}": a.body,
 		"GET /api/exchanges/{id}/snippet":     a.snippet,
@@ -155,10 +156,10 @@ func (a *API) routes() map[string]func(http.ResponseWriter, *http.Request) error
 		"PUT /api/exchanges/{id}/mark":        a.setMark,
 		"GET /api/exchanges/{id}/related":     a.related,
 		"GET /api/exchanges/{id}/earlier":     a.earlier,
-		"GET /api/facets":                     a.facets,
-		"GET /api/totals":                     a.totals,
+		"GET /api/facets":                     a.inTurn(a.facets),
+		"GET /api/totals":                     a.inTurn(a.totals),
 		"GET /api/query":                      a.query,
-		"GET /api/histogram":                  a.histogram,
+		"GET /api/histogram":                  a.inTurn(a.histogram),
 		"GET /api/sql/views":                  a.sqlViews,
 		"POST /api/sql":                       a.ask,
 		"POST /api/sql/cancel":                a.cancelAsk,

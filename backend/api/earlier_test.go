@@ -14,9 +14,9 @@ import (
 	"gumshoe/backend/store"
 )
 
-// turn is one message as the tests below write it: its role's first letter and its
+// message is one as the tests below write it: its role's first letter and its
 // words; a call is "a!name", its result "t:words".
-func turn(s string) map[string]any {
+func message(s string) map[string]any {
 	role := map[byte]string{'s': "system", 'u': "user", 'a': "assistant", 't': "tool"}[s[0]]
 	m := map[string]any{"role": role, "content": strings.TrimPrefix(s[1:], ":")}
 	if name, ok := strings.CutPrefix(s[1:], "!"); ok {
@@ -28,7 +28,7 @@ func turn(s string) map[string]any {
 
 func turnsOf(list string) (out []map[string]any) {
 	for _, s := range strings.Split(list, " | ") {
-		out = append(out, turn(s))
+		out = append(out, message(s))
 	}
 	return out
 }
@@ -44,7 +44,7 @@ func (s *stage) asked(t *testing.T, chat string, task exchange.Task, said, answe
 	if err != nil {
 		t.Fatal(err)
 	}
-	reply, err := json.Marshal(map[string]any{"model": "m", "message": turn(answered), "done": true})
+	reply, err := json.Marshal(map[string]any{"model": "m", "message": message(answered), "done": true})
 	if err != nil {
 		t.Fatal(err)
 	}

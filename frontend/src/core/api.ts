@@ -74,14 +74,17 @@ function tidyDetail(d: dto.Detail): dto.Detail {
 /** The one client of the HTTP API. Every method rejects with an ApiError. */
 export class Api {
   private readonly fetch: Fetch;
+  /** Names this page among those of other browsers; a newer question of a turn ends the one before. */
+  private readonly tab = Math.random().toString(36).slice(2);
 
   constructor(fetcher: Fetch = (input, init) => fetch(input, init)) {
     this.fetch = fetcher;
   }
 
-  private async send(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
+  private async send(method: string, path: string, body?: unknown, signal?: AbortSignal, turn?: string): Promise<Response> {
     const init: RequestInit = { method, credentials: 'same-origin' };
     if (signal) init.signal = signal;
+    if (turn !== undefined) init.headers = { 'X-Gumshoe-Turn': `${this.tab}-${turn}` };
     if (body !== undefined) {
       init.headers = { 'Content-Type': 'application/json' };
       init.body = JSON.stringify(body);
@@ -97,8 +100,8 @@ export class Api {
     return res;
   }
 
-  private async json<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
-    const res = await this.send(method, path, body, signal);
+  private async json<T>(method: string, path: string, body?: unknown, signal?: AbortSignal, turn?: string): Promise<T> {
+    const res = await this.send(method, path, body, signal, turn);
     try {
       const text = await res.text();
       return (text === '' ? undefined : JSON.parse(text)) as T;
@@ -121,12 +124,12 @@ export class Api {
     return page;
   }
 
-  async index(filter: Filter, signal?: AbortSignal): Promise<dto.Index> {
-    return lists(await this.json<dto.Index>('GET', withQuery('/api/exchanges/index', filterQuery(filter)), undefined, signal), 'anchors');
+  async index(filter: Filter, signal?: AbortSignal, turn?: string): Promise<dto.Index> {
+    return lists(await this.json<dto.Index>('GET', withQuery('/api/exchanges/index', filterQuery(filter)), undefined, signal, turn), 'anchors');
   }
 
-  async facets(filter: Filter, signal?: AbortSignal): Promise<dto.Facets> {
-    return lists(await this.json<dto.Facets>('GET', withQuery('/api/facets', filterQuery(filter)), undefined, signal), 'models', 'upstreams', 'states', 'users', 'tasks', 'verdicts');
+  async facets(filter: Filter, signal?: AbortSignal, turn?: string): Promise<dto.Facets> {
+    return lists(await this.json<dto.Facets>('GET', withQuery('/api/facets', filterQuery(filter)), undefined, signal, turn), 'models', 'upstreams', 'states', 'users', 'tasks', 'verdicts');
   }
 
   /** What a typed filter means, and what could stand at the caret (-1 for none). */
@@ -161,7 +164,7 @@ export class Api {
   }
 
   async histogram(filter: Filter, signal?: AbortSignal): Promise<dto.Histogram> {
-    return lists(await this.json<dto.Histogram>('GET', withQuery('/api/histogram', filterQuery(filter)), undefined, signal), 'steps');
+    return lists(await this.json<dto.Histogram>('GET', withQuery('/api/histogram', filterQuery(filter)), undefined, signal, 'bars'), 'steps');
   }
 
   async chats(user: string, before: string, limit: number): Promise<dto.Chats> {
@@ -207,7 +210,7 @@ export class Api {
   }
 
   totals(filter: Filter, signal?: AbortSignal): Promise<dto.Totals> {
-    return this.json('GET', withQuery('/api/totals', filterQuery(filter)), undefined, signal);
+    return this.json('GET', withQuery('/api/totals', filterQuery(filter)), undefined, signal, 'totals');
   }
 
   async detail(exchange: string, signal?: AbortSignal): Promise<dto.Detail> {
