@@ -62,8 +62,8 @@ type Log interface {
 	Count(ctx context.Context) (int64, error)
 	FirstSeen(ctx context.Context) (*int64, error)
 	DeleteAll(ctx context.Context) (int64, error)
-	DeleteWhere(ctx context.Context, f query.Filter) (int64, error)
-	DeleteIDs(ctx context.Context, ids []string) (int64, error)
+	DeleteWhere(ctx context.Context, f query.Filter, progress func(gone int64)) (int64, error)
+	DeleteIDs(ctx context.Context, ids []string, progress func(gone int64)) (int64, error)
 }
 
 // Running is the table of running exchanges; app gives the proxy's.
@@ -117,6 +117,7 @@ type API struct {
 	Config
 	mux       *http.ServeMux
 	asking    sync.Map                           // of queries that run: context.CancelFunc by name
+	deleting  sync.Map                           // of deletions, likewise
 	exporting atomic.Pointer[context.CancelFunc] // of the export into a file that runs
 	turns     turns
 }
@@ -212,6 +213,7 @@ func (a *API) routes() map[string]func(http.ResponseWriter, *http.Request) error
 		"POST /api/prices/reprice":            a.reprice,
 		"GET /api/ollama/stays":               a.stays,
 		"POST /api/delete":                    a.deleteSome,
+		"POST /api/delete/cancel":             a.cancelDelete,
 		"POST /api/delete-all":                a.deleteAll,
 		"POST /api/open-data-folder":          a.openFolder,
 	}

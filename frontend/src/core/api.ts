@@ -391,7 +391,9 @@ export class Api {
 
   readonly cancelAsk = (name: string): Promise<void> => this.json('POST', '/api/sql/cancel', { name });
 
-  readonly deleteSome = async (what: dto.Deletion, signal?: AbortSignal): Promise<number> => (await this.json<dto.Deleted>('POST', '/api/delete', what, signal)).deleted;
+  readonly deleteSome = (what: dto.Deletion): Promise<dto.Deleted> => this.json('POST', '/api/delete', what);
+
+  readonly cancelDelete = (name: string): Promise<void> => this.json('POST', '/api/delete/cancel', { name });
 
   readonly openDataFolder = (): Promise<void> => this.json('POST', '/api/open-data-folder');
 }

@@ -686,10 +686,17 @@ export interface Deletion {
   query: string;
   ids: string[];
   confirm: string;
+  name: string;
 }
 
 export interface Deleted {
   deleted: number;
+  cancelled: boolean;
+}
+
+export interface DeletionProgress {
+  name: string;
+  gone: number;
 }
 
 export interface ExportRequest {
@@ -719,4 +726,5 @@ export interface Event {
   status?: Status;
   what?: string;
   export?: ExportProgress;
+  deletion?: DeletionProgress;
 }
