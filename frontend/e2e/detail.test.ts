@@ -34,6 +34,23 @@ describe('the detail', () => {
     await until('the fold', async () => (await panel().getByText('first question').count()) === 0);
   });
 
+  it('is shown alone, too, and goes through the list there', async () => {
+    await stage.page.getByRole('button', { name: 'Show alone (f)' }).click();
+    await stage.page.locator('[role=grid]').waitFor({ state: 'hidden' });
+    expect((await panel().boundingBox())!.width).toBeGreaterThan(1100);
+    expect(await stage.accessibility()).toEqual([]);
+    await stage.picture('detail-alone');
+    await stage.page.locator('body').press('j');
+    await panel().getByText('second question').first().waitFor();
+    await stage.page.locator('body').press('k');
+    await panel().getByText('third question').waitFor();
+    await stage.page.reload();
+    await panel().getByText('third question').waitFor();
+    await stage.page.locator('[role=grid]').waitFor({ state: 'hidden' });
+    await stage.page.locator('body').press('f');
+    await stage.page.locator('[role=grid]').waitFor();
+  });
+
   it('keeps a star, a rating, tags and a note, and finds them again', async () => {
     await stage.page.getByRole('button', { name: 'Star (m)' }).click();
     await stage.row('third question').getByText('Starred').waitFor({ state: 'attached' });
