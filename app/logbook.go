@@ -36,15 +36,15 @@ func (l logbook) DeleteAll(ctx context.Context) (total int64, err error) {
 }
 
 // DeleteWhere deletes what a filter finds, from the journal, too.
-func (l logbook) DeleteWhere(ctx context.Context, f query.Filter) (int64, error) {
+func (l logbook) DeleteWhere(ctx context.Context, f query.Filter, progress func(int64)) (int64, error) {
 	l.wait(ctx, l.turnPage())
-	return l.Store.DeleteWhere(ctx, f)
+	return l.Store.DeleteWhere(ctx, f, progress)
 }
 
 // DeleteIDs deletes exchanges, from the journal, too.
-func (l logbook) DeleteIDs(ctx context.Context, ids []string) (int64, error) {
+func (l logbook) DeleteIDs(ctx context.Context, ids []string, progress func(int64)) (int64, error) {
 	l.wait(ctx, l.turnPage())
-	return l.Store.DeleteIDs(ctx, ids)
+	return l.Store.DeleteIDs(ctx, ids, progress)
 }
 
 // turnPage begins a segment of the journal: once the recorder is there, those

@@ -62,8 +62,8 @@ type Log interface {
 	Count(ctx context.Context) (int64, error)
 	FirstSeen(ctx context.Context) (*int64, error)
 	DeleteAll(ctx context.Context) (int64, error)
-	DeleteWhere(ctx context.Context, f query.Filter) (int64, error)
-	DeleteIDs(ctx context.Context, ids []string) (int64, error)
+	DeleteWhere(ctx context.Context, f query.Filter, progress func(gone int64)) (int64, error)
+	DeleteIDs(ctx context.Context, ids []string, progress func(gone int64)) (int64, error)
 }
 
 // Running is the table of running exchanges; app gives the proxy's.
@@ -117,7 +117,9 @@ type API struct {
 	Config
 	mux       *http.ServeMux
 	asking    sync.Map                           // of queries that run: context.CancelFunc by name
+	deleting  sync.Map                           // of deletions, likewise
 	exporting atomic.Pointer[context.CancelFunc] // of the export into a file that runs
+	turns     turns
 }
 
 // New makes the handler.
@@ -132,20 +134,33 @@ func New(cfg Config) *API {
 	if a.Now == nil {
 		a.Now = time.Now
 	}
-	routes := map[string]func(http.ResponseWriter, *http.Request) error{
+	for pattern, h := range a.routes() {
+		a.mux.Handle(pattern, a.wrap(h))
+	}
+	a.mux.Handle("/api/", a.wrap(func(http.ResponseWriter, *http.Request) error {
+		return problem(http.StatusNotFound, "not_found", "there is nothing at this path")
+	}))
+	a.mux.HandleFunc("/", a.assets)
+	return a
+}
+
+// routes are what there is below /api/.
+func (a *API) routes() map[string]func(http.ResponseWriter, *http.Request) error {
+	return map[string]func(http.ResponseWriter, *http.Request) error{
 		"GET /api/status":                     a.status,
 		"GET /api/exchanges":                  a.page,
-		"GET /api/exchanges/index":            a.index,
+		"GET /api/exchanges/index":            a.inTurn(a.index),
 		"GET /api/exchanges/{id}":             a.detail,
 		"GET /api/exchanges/{id}/body/{side}": a.body,
 		"GET /api/exchanges/{id}/snippet":     a.snippet,
 		"GET /api/exchanges/{id}/curl":        a.curl,
 		"PUT /api/exchanges/{id}/mark":        a.setMark,
 		"GET /api/exchanges/{id}/related":     a.related,
-		"GET /api/facets":                     a.facets,
-		"GET /api/totals":                     a.totals,
+		"GET /api/exchanges/{id}/earlier":     a.earlier,
+		"GET /api/facets":                     a.inTurn(a.facets),
+		"GET /api/totals":                     a.inTurn(a.totals),
 		"GET /api/query":                      a.query,
-		"GET /api/histogram":                  a.histogram,
+		"GET /api/histogram":                  a.inTurn(a.histogram),
 		"GET /api/sql/views":                  a.sqlViews,
 		"POST /api/sql":                       a.ask,
 		"POST /api/sql/cancel":                a.cancelAsk,
@@ -198,17 +213,10 @@ func New(cfg Config) *API {
 		"POST /api/prices/reprice":            a.reprice,
 		"GET /api/ollama/stays":               a.stays,
 		"POST /api/delete":                    a.deleteSome,
+		"POST /api/delete/cancel":             a.cancelDelete,
 		"POST /api/delete-all":                a.deleteAll,
 		"POST /api/open-data-folder":          a.openFolder,
 	}
-	for pattern, h := range routes {
-		a.mux.Handle(pattern, a.wrap(h))
-	}
-	a.mux.Handle("/api/", a.wrap(func(http.ResponseWriter, *http.Request) error {
-		return problem(http.StatusNotFound, "not_found", "there is nothing at this path")
-	}))
-	a.mux.HandleFunc("/", a.assets)
-	return a
 }
 
 // ServeHTTP answers one request.
@@ -260,6 +268,8 @@ func (a *API) known(err error) *failure {
 		code   string
 	}{
 		{store.ErrNotFound, http.StatusNotFound, "not_found"},
+		{store.ErrSQLTime, http.StatusBadRequest, "sql_time"},
+		{store.ErrSQLRoom, http.StatusBadRequest, "sql_room"},
 		{store.ErrSQL, http.StatusBadRequest, "sql"},
 		{store.ErrMark, http.StatusBadRequest, "bad_mark"},
 		{store.ErrDamaged, http.StatusInternalServerError, "log_damaged"},

@@ -16,7 +16,11 @@ func (a *API) sqlViews(w http.ResponseWriter, r *http.Request) error {
 	}
 	out := dto.SQLViews{Views: make([]dto.SQLView, 0, len(list))}
 	for _, v := range list {
-		out.Views = append(out.Views, dto.SQLView(v))
+		one := dto.SQLView{Name: v.Name, Columns: make([]dto.SQLColumn, 0, len(v.Columns))}
+		for _, c := range v.Columns {
+			one.Columns = append(one.Columns, dto.SQLColumn(c))
+		}
+		out.Views = append(out.Views, one)
 	}
 	return answer(w, out)
 }

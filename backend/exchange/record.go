@@ -78,6 +78,15 @@ type Record struct {
 	Chunks []Chunk // of the reply body
 	SentAt *int64  // microseconds after the start when the request body was complete
 	Prompt string  // the last user message as text, for export and search
+	Asked  string  // what of the prompt the person said, where a client put it into a template; else ""
 	Reply  string  // the answer as text
 	Calls  string  // the answer's tool calls as text, for search
+}
+
+// Subject is what the person said, for a line in a list.
+func (r *Record) Subject() string {
+	if r.Asked != "" {
+		return r.Asked
+	}
+	return r.Prompt
 }

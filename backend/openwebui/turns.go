@@ -72,6 +72,22 @@ func utterances(messages []exchange.Message) (all []utterance) {
 	return all
 }
 
+// Digests stand for what messages say, one for each of them: they are the same
+// however a client spaces a text, leaves reasoning out or sorts a call's arguments.
+func Digests(messages []exchange.Message) []string {
+	all := make([]string, 0, len(messages))
+	for _, m := range messages {
+		u := utterance{role: roleOf(m), text: wording(m), calls: m.ToolCalls}
+		for _, part := range m.Parts {
+			if t := part.Type; u.role != "assistant" && (t == exchange.PartImage || t == exchange.PartAudio || t == exchange.PartFile) {
+				u.media = append(u.media, part)
+			}
+		}
+		all = append(all, prefix{}.with(u).digest.String())
+	}
+	return all
+}
+
 // join makes one text of those of the last turn.
 func join(all []utterance, texts []string) {
 	if n := len(all); n > 0 && len(texts) > 1 {

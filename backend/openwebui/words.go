@@ -17,7 +17,7 @@ func wording(m exchange.Message) string {
 	case "assistant":
 		s = spoken(s)
 	case "user":
-		s = question(s)
+		s = Question(s)
 	}
 	return plain(s)
 }
@@ -59,9 +59,9 @@ func even(s string) bool {
 	return s == "" || last != ' '
 }
 
-// question is what the person asked of a text with Open WebUI's retrieval
+// Question is what the person asked of a text with Open WebUI's retrieval
 // template around it.
-func question(s string) string {
+func Question(s string) string {
 	if !retrieval(s) {
 		return s
 	}

@@ -94,6 +94,8 @@ func TestErrors(t *testing.T) {
 		{"since:2026-13-01", BadTime, "2026-13-01", ""},
 		{"model:>5", BadCompare, ">5", "5"},
 		{"model:", MissingValue, "model:", ""},
+		{"useer:", UnknownField, "useer", "user"},
+		{"a modle: x", UnknownField, "modle", "model"},
 		{"model: x", MissingValue, "model:", ""},
 		{"model:a,", MissingValue, "model:a,", ""},
 		{`a "b`, OpenQuote, `"b`, `"b"`},

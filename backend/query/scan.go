@@ -122,6 +122,9 @@ func (s *scanner) term(from int, field string) (token, *Error) {
 		}
 		p.to = s.at
 		if p.text == "" && !p.quoted {
+			if _, ok := Lookup(field); !ok {
+				return t, unknown(field, from)
+			}
 			return t, &Error{Code: MissingValue, From: from, To: s.at, Word: field}
 		}
 		t.values = append(t.values, p)

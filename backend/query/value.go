@@ -13,7 +13,7 @@ import (
 func term(tok token, zone *time.Location) (*Node, error) {
 	spec, ok := Lookup(tok.text)
 	if !ok {
-		return nil, &Error{Code: UnknownField, From: tok.from, To: tok.from + len(tok.text), Word: tok.text, Suggestion: nearest(tok.text, names())}
+		return nil, unknown(tok.text, tok.from)
 	}
 	n := &Node{Kind: Is, Field: spec.Name, From: tok.from, To: tok.to}
 	for _, p := range tok.values {
@@ -24,6 +24,11 @@ func term(tok token, zone *time.Location) (*Node, error) {
 		n.Values = append(n.Values, v)
 	}
 	return n, nil
+}
+
+// unknown is the error of a field that there is none of.
+func unknown(field string, from int) *Error {
+	return &Error{Code: UnknownField, From: from, To: from + len(field), Word: field, Suggestion: nearest(field, names())}
 }
 
 func value(spec Spec, p piece, zone *time.Location) (Value, error) {

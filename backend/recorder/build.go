@@ -12,6 +12,7 @@ import (
 
 	"gumshoe/backend/decode"
 	"gumshoe/backend/exchange"
+	"gumshoe/backend/openwebui"
 )
 
 // maxError is how much of an error's text is kept, in bytes.
@@ -93,6 +94,9 @@ func describe(record *exchange.Record, out decode.Output) {
 	record.Model = out.Reply.Model
 	record.Finish = out.Reply.Finish
 	record.Prompt = decode.PromptText(out.Request.Messages)
+	if asked := strings.TrimSpace(openwebui.Question(record.Prompt)); asked != record.Prompt {
+		record.Asked = asked
+	}
 	record.Reply = decode.AnswerText(out.Reply.Messages)
 	record.Calls = decode.CallText(out.Reply.Messages)
 	record.Has = contents(out)

@@ -68,6 +68,28 @@ func TestOneExchange(t *testing.T) {
 	}
 }
 
+// TestDocumentsAreNoSubject asks a question in the template that Open WebUI puts
+// around documents: lists show the question, searches find the documents.
+func TestDocumentsAreNoSubject(t *testing.T) {
+	b := newBench(t, 0)
+	stop := b.run(b.config())
+	id := b.start("llama ### Task:\nRespond to the user query using the provided context\n<context>\nlong\n</context>\n\nWho did it?")
+	b.head(id, 200, events, -1)
+	b.put(journal.ReplyChunk, id, 1_002_000, "tok He\nend\n")
+	b.end(id, 1_005_000, exchange.End{State: exchange.OK})
+	b.await("saving", func() bool { _, ok := b.store.get(id); return ok })
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	r, _ := b.store.get(id)
+	if r.Subject() != "Who did it?" || !strings.Contains(r.Prompt, "long") {
+		t.Errorf("the subject is %q of %q", r.Subject(), r.Prompt)
+	}
+	if plain := (exchange.Record{Prompt: "why"}); plain.Subject() != "why" {
+		t.Errorf("the subject is %q", plain.Subject())
+	}
+}
+
 func TestStates(t *testing.T) {
 	b := newBench(t, 0)
 	ok := exchange.End{State: exchange.OK}

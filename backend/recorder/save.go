@@ -44,7 +44,7 @@ func (r *Recorder) flush(ctx context.Context, drain bool) error {
 	r.saved, r.savedAt = r.reader.Position(), r.now
 	if r.cfg.Announce != nil {
 		for _, f := range r.pending {
-			r.cfg.Announce(f.record.Exchange, f.record.Prompt)
+			r.cfg.Announce(f.record.Exchange, f.record.Subject())
 		}
 	}
 	for _, f := range r.pending {

@@ -10,6 +10,9 @@ import (
 	"time"
 
 	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"gumshoe/backend/tempfiles"
 )
 
 // Answer is the result of a person's own SQL. A cell is nil, int64, float64 or
@@ -24,7 +27,7 @@ type Answer struct {
 // View is a view that a person's SQL may read, with its columns.
 type View struct {
 	Name    string
-	Columns []string
+	Columns []Column
 }
 
 // The limits of a person's SQL.
@@ -42,27 +45,34 @@ const (
 	limitCompund = 4      // SQLITE_LIMIT_COMPOUND_SELECT
 )
 
-// ErrSQL is SQL that is not answered; its text says why.
-var ErrSQL = errors.New("this SQL can't be answered")
+// SQL that is not answered; the text says why.
+var (
+	ErrSQL     = errors.New("this SQL can't be answered")
+	ErrSQLTime = fmt.Errorf("%w: it took longer than %v", ErrSQL, AskTime)
+	ErrSQLRoom = fmt.Errorf("%w: what it sorts and gathers takes more than %d MB", ErrSQL, tempfiles.Limit>>20)
+)
 
 // Views lists what a person's SQL may read.
 func (s *Store) Views(ctx context.Context) ([]View, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT v.name, c.name FROM sqlite_schema AS v, pragma_table_info(v.name) AS c WHERE v.type = 'view' ORDER BY v.name, c.cid`)
+	rows, err := s.read.QueryContext(ctx, `SELECT v.name, c.name FROM sqlite_schema AS v, pragma_table_info(v.name) AS c WHERE v.type = 'view' ORDER BY v.rowid, c.cid`)
 	if err != nil {
 		return nil, damaged("listing the views", err)
 	}
 	defer rows.Close()
 	var list []View
+	names := map[string][]string{}
 	for rows.Next() {
 		var view, column string
 		if err := rows.Scan(&view, &column); err != nil {
 			return nil, damaged("listing the views", err)
 		}
-		if n := len(list); n == 0 || list[n-1].Name != view {
+		if names[view] == nil {
 			list = append(list, View{Name: view})
 		}
-		v := &list[len(list)-1]
-		v.Columns = append(v.Columns, column)
+		names[view] = append(names[view], column)
+	}
+	for i := range list {
+		list[i].Columns = describe(list[i].Name, names[list[i].Name])
 	}
 	if err := rows.Err(); err != nil {
 		return nil, damaged("listing the views", err)
@@ -72,7 +82,8 @@ func (s *Store) Views(ctx context.Context) ([]View, error) {
 
 // Ask answers a person's own SQL: one SELECT over the documented views. It can't
 // write, can't run longer than AskTime, and names no table: those hold the
-// settings and what is encrypted or packed.
+// settings and what is encrypted or packed. All that are asked at a time have
+// temporary files of tempfiles.Limit bytes together.
 func (s *Store) Ask(ctx context.Context, text string) (Answer, error) {
 	var a Answer
 	tables, err := s.tables(ctx)
@@ -82,10 +93,13 @@ func (s *Store) Ask(ctx context.Context, text string) (Answer, error) {
 	if err := vet(text, tables); err != nil {
 		return a, err
 	}
+	if err := tempfiles.Register(); err != nil {
+		return a, fmt.Errorf("opening the log for a query: %w", err)
+	}
 	ctx, cancel := context.WithTimeout(ctx, AskTime)
 	defer cancel()
 	// A connection of its own: what a query leaves behind goes with it.
-	db, err := sql.Open("sqlite", dsn(s.path, "mode=ro", "busy_timeout(2000)", "query_only(1)", "cache_size(-8192)", "trusted_schema(0)"))
+	db, err := sql.Open("sqlite", dsn(s.path, "mode=ro&vfs="+tempfiles.Name, "temp_store(1)", "busy_timeout(2000)", "query_only(1)", "cache_size(-8192)", "trusted_schema(0)"))
 	if err != nil {
 		return a, fmt.Errorf("opening the log for a query: %w", err)
 	}
@@ -162,7 +176,11 @@ func (a *Answer) read(rows *sql.Rows) (err error) {
 // refused words why a query failed.
 func refused(ctx context.Context, err error) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return fmt.Errorf("%w: it took longer than %v", ErrSQL, AskTime)
+		return ErrSQLTime
+	}
+	var e *sqlite.Error
+	if errors.As(err, &e) && e.Code() == sqlite3.SQLITE_FULL {
+		return ErrSQLRoom
 	}
 	return fmt.Errorf("%w: %s", ErrSQL, strings.TrimPrefix(err.Error(), "SQL logic error: "))
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"gumshoe/backend/tempfiles"
 )
 
 func TestAsk(t *testing.T) {
@@ -177,5 +179,38 @@ func TestAskIsBounded(t *testing.T) {
 	}
 	if _, err := json.Marshal(a.Rows); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestAskRoom asks what would fill gigabytes of temporary files: to sort, to tell
+// apart, and to gather. Less is let to them, so that it takes less time.
+func TestAskRoom(t *testing.T) {
+	const limit = 40 << 20
+	defer tempfiles.SetLimit(tempfiles.Limit)
+	s := open(t)
+	save(t, s, full(t))
+	wide := `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000), wide(x) AS %s (SELECT i || printf('%%900000s', i) FROM n) `
+	for name, text := range map[string]string{
+		"sort":   fmt.Sprintf(wide, "") + `SELECT x FROM wide ORDER BY x DESC`,
+		"apart":  fmt.Sprintf(wide, "") + `SELECT count(*) FROM (SELECT DISTINCT x FROM wide)`,
+		"gather": fmt.Sprintf(wide, "MATERIALIZED") + `SELECT count(*) FROM wide AS a JOIN wide AS b ON a.x > b.x`,
+		"window": fmt.Sprintf(wide, "") + `SELECT length(x), count(*) OVER () FROM wide`,
+	} {
+		tempfiles.SetLimit(limit)
+		begun := time.Now()
+		_, err := s.Ask(t.Context(), text)
+		use := tempfiles.Used()
+		if !errors.Is(err, ErrSQLRoom) || errors.Is(err, ErrSQLTime) || !errors.Is(err, ErrSQL) {
+			t.Errorf("%s: %v after %v", name, err, time.Since(begun))
+		}
+		if use.Bytes != 0 || use.Files != 0 || use.Peak > limit || use.Peak < limit*8/10 {
+			t.Errorf("%s: %+v are left", name, use)
+		}
+		t.Logf("%s: %v, %d MB", name, time.Since(begun).Round(time.Millisecond), use.Peak>>20)
+	}
+	tempfiles.SetLimit(tempfiles.Limit)
+	a, err := s.Ask(t.Context(), `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000) SELECT i, printf('%200s', i) FROM n ORDER BY 2 DESC`)
+	if err != nil || len(a.Rows) != askRows || a.Rows[0][0] != int64(40000) || tempfiles.Used().Peak < 5<<20 {
+		t.Errorf("what has room is not answered: %v, %d rows", err, len(a.Rows))
 	}
 }

@@ -10,9 +10,10 @@ import (
 
 // DeleteWhere deletes what a filter finds at this moment, newest first, and says
 // how many went; what comes meanwhile stays. An error, as of a context that ends,
-// leaves deleted what was.
-func (s *Store) DeleteWhere(ctx context.Context, f query.Filter) (total int64, err error) {
-	at := PageAt{Limit: MaxPage}
+// leaves deleted what was. progress (nil for nobody) is told after every batch how
+// many are gone.
+func (s *Store) DeleteWhere(ctx context.Context, f query.Filter, progress func(gone int64)) (total int64, err error) {
+	at := PageAt{Limit: batch}
 	for more := true; more && err == nil; {
 		var list []Row
 		if list, more, err = s.Page(ctx, f, at); err != nil || len(list) == 0 {
@@ -24,7 +25,9 @@ func (s *Store) DeleteWhere(ctx context.Context, f query.Filter) (total int64, e
 		}
 		var n int64
 		n, err = s.deleteIDs(ctx, ids)
-		total += n
+		if total += n; progress != nil {
+			progress(total)
+		}
 		at.BeforeID = ids[len(ids)-1]
 	}
 	if err != nil {
@@ -33,13 +36,16 @@ func (s *Store) DeleteWhere(ctx context.Context, f query.Filter) (total int64, e
 	return total, s.clean(ctx)
 }
 
-// DeleteIDs deletes exchanges by their ids and says how many there were of them.
-func (s *Store) DeleteIDs(ctx context.Context, ids []string) (total int64, err error) {
+// DeleteIDs deletes exchanges by their ids and says how many there were of them, to
+// progress too, as DeleteWhere.
+func (s *Store) DeleteIDs(ctx context.Context, ids []string, progress func(gone int64)) (total int64, err error) {
 	for len(ids) > 0 {
 		some := ids[:min(len(ids), batch)]
 		ids = ids[len(some):]
 		n, err := s.deleteIDs(ctx, some)
-		total += n
+		if total += n; progress != nil {
+			progress(total)
+		}
 		if err != nil {
 			return total, err
 		}

@@ -2,7 +2,9 @@ package store
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 
@@ -37,15 +39,15 @@ func TestDeleteWhere(t *testing.T) {
 			}
 		})
 		// Only what is there is deleted: the newest id says up to where.
-		n, err := s.DeleteWhere(t.Context(), query.Filter{Chats: []string{"chat-3"}, To: s.started(t, ids[len(ids)-1]) + 1})
+		n, err := s.DeleteWhere(t.Context(), query.Filter{Chats: []string{"chat-3"}, To: s.started(t, ids[len(ids)-1]) + 1}, nil)
 		beside.Wait()
 		if n != 20 || err != nil {
 			t.Fatalf("%d of a chat deleted, %v", n, err)
 		}
-		if n, err := s.DeleteIDs(t.Context(), []string{ids[0], ids[3], "nonsense", ids[7], newID(t)}); n != 2 || err != nil {
+		if n, err := s.DeleteIDs(t.Context(), []string{ids[0], ids[3], "nonsense", ids[7], newID(t)}, nil); n != 2 || err != nil {
 			t.Errorf("%d of two deleted by id, %v", n, err)
 		}
-		if n, err := s.DeleteWhere(t.Context(), query.Filter{Text: "word9"}); n == 0 || err != nil {
+		if n, err := s.DeleteWhere(t.Context(), query.Filter{Text: "word9"}, nil); n == 0 || err != nil {
 			t.Errorf("%d deleted by a word, %v", n, err)
 		}
 		for i, id := range ids {
@@ -85,4 +87,36 @@ func (s *Store) started(t *testing.T, id string) int64 {
 		t.Fatal(err)
 	}
 	return r.StartedAt
+}
+
+// TestDeleteStopsBetweenBatches ends a deletion when it has told of a first batch.
+func TestDeleteStopsBetweenBatches(t *testing.T) {
+	s := open(t)
+	var items []Item
+	for range 3*batch + 7 {
+		it := item(t, nil, nil)
+		it.Record.User = "ann"
+		items = append(items, it)
+	}
+	save(t, s, items...)
+	ctx, cancel := context.WithCancel(t.Context())
+	var told []int64
+	n, err := s.DeleteWhere(ctx, query.Filter{Users: []string{"ann"}}, func(gone int64) {
+		told = append(told, gone)
+		cancel()
+	})
+	if !errors.Is(err, context.Canceled) || n != batch || len(told) != 1 || told[0] != n {
+		t.Errorf("%d are gone, told %v, %v", n, told, err)
+	}
+	if left, err := s.Count(t.Context()); err != nil || left != 2*batch+7 {
+		t.Errorf("%d are left, %v", left, err)
+	}
+	told = nil
+	n, err = s.DeleteWhere(t.Context(), query.Filter{Users: []string{"ann"}}, func(gone int64) { told = append(told, gone) })
+	if err != nil || n != 2*batch+7 || !slices.Equal(told, []int64{batch, 2 * batch, 2*batch + 7}) {
+		t.Errorf("%d more are gone, told %v, %v", n, told, err)
+	}
+	if c, err := s.Check(t.Context()); err != nil || c.Count != 0 {
+		t.Errorf("%v, %v", err, c.Problems)
+	}
 }

@@ -16,6 +16,9 @@ type cond struct {
 	// indexed says that an index finds its rows; byID that it has them in the order
 	// of their ids for each of few values, so that a stretch of time is found alone.
 	indexed, byID bool
+	// figure is the condition without the eras that sql names, of an index that has
+	// its rows by them.
+	figure string
 	// either are conditions of which one must hold, each with an index: SQLite does
 	// not see by itself that partial indexes serve.
 	either []cond
@@ -117,8 +120,15 @@ func oneOf(p part, column string, values []string) cond {
 	return c
 }
 
-// within is a condition that an index finds rows of by their ids, from or up to one.
-func (c *cond) within(cmp string, edge []byte) (string, []any) {
+// timed says that an index finds the rows of a stretch of time alone.
+func (c *cond) timed() bool { return c.byID || c.figure != "" }
+
+// within is a condition that an index finds rows of by their ids, from or up to one;
+// of a figure all rows of the stretch's eras, which may be some more.
+func (c *cond) within(cmp string, edge []byte, e eras) (string, []any) {
+	if c.figure != "" {
+		return `SELECT seq AS hit FROM exchange WHERE ` + e.sql() + ` AND ` + c.figure, slices.Clone(c.args)
+	}
 	return `SELECT seq AS hit FROM exchange WHERE ` + c.sql + ` AND id ` + cmp + ` ?`, append(slices.Clone(c.args), edge)
 }
 
@@ -220,7 +230,7 @@ func (s *searching) value(f query.Field, v query.Value, p part) cond {
 	case query.Text:
 		return s.textValue(f, v, p)
 	}
-	return sized(f, v, p)
+	return s.sized(f, v, p)
 }
 
 // textValue compares text without regard to case.
@@ -291,7 +301,7 @@ func marked(f query.Field, v query.Value) cond {
 }
 
 // sized compares a number.
-func sized(f query.Field, v query.Value, p part) cond {
+func (s *searching) sized(f query.Field, v query.Value, p part) cond {
 	if f == "rating" {
 		if v.Op == query.Between {
 			return cond{sql: "exchange.id IN (SELECT id FROM mark WHERE rating BETWEEN ? AND ?)", args: []any{v.Number, v.High}, indexed: true}
@@ -323,10 +333,19 @@ func sized(f query.Field, v query.Value, p part) cond {
 	if p.plain {
 		e = "+(" + e + ")"
 	}
+	c := cond{sql: fmt.Sprintf("%s %s ?%s", e, v.Op, guard), args: []any{v.Number}, indexed: indexed}
 	if v.Op == query.Between {
-		return cond{sql: fmt.Sprintf("%s BETWEEN ? AND ?%s", e, guard), args: []any{v.Number, v.High}, indexed: indexed}
+		c.sql, c.args = fmt.Sprintf("%s BETWEEN ? AND ?%s", e, guard), []any{v.Number, v.High}
 	}
-	return cond{sql: fmt.Sprintf("%s %s ?%s", e, v.Op, guard), args: []any{v.Number}, indexed: indexed}
+	if !indexed || p.plain || f == "status" {
+		return c
+	}
+	all, ok := s.allEras()
+	if c.indexed = ok; ok {
+		c.figure = c.sql
+		c.sql = all.sql() + " AND " + c.sql
+	}
+	return c
 }
 
 // chosen is a field with a fixed list.

@@ -15,6 +15,7 @@ import (
 type searching struct {
 	ctx context.Context
 	db  *sql.DB
+	all *eras // nil until they are looked up
 	err error
 }
 

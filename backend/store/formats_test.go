@@ -61,7 +61,7 @@ func TestOldBlocksRead(t *testing.T) {
 	}
 	read(0)
 	// What is left of an old block is written as a new one, with the old records.
-	if n, err := s.DeleteIDs(t.Context(), ids[:10]); n != 10 || err != nil {
+	if n, err := s.DeleteIDs(t.Context(), ids[:10], nil); n != 10 || err != nil {
 		t.Fatalf("%d deleted, %v", n, err)
 	}
 	if n := s.blocksThat(t, `substr(data, 1, 1) = x'03'`); n == 0 {

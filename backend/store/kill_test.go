@@ -44,7 +44,7 @@ func TestWorksUntilKilled(t *testing.T) {
 		case 6:
 			gone := ids[rand.IntN(len(ids))]
 			fmt.Printf("\ndeleting %s 0\n", gone)
-			if _, err := s.DeleteIDs(t.Context(), []string{gone}); err != nil {
+			if _, err := s.DeleteIDs(t.Context(), []string{gone}, nil); err != nil {
 				t.Fatal(err)
 			}
 			fmt.Printf("\ndeleted %s 0\n", gone)

@@ -43,7 +43,7 @@ func rowValues(into []any, id []byte, r *exchange.Record) []any {
 		u.Input, u.Output, u.Cached, u.Reasoning, string(u.Basis),
 		t.FirstByte, t.TTFT, t.LastToken, t.Duration, t.Total, t.Load, t.PromptEval, t.Eval,
 		t.GenerationTPS, string(t.GenerationTPSBasis), t.PromptTPS, string(t.PromptTPSBasis),
-		e.Finish, e.Error, strings.Join(notes, " "), e.Partial, e.RequestBytes, e.ResponseBytes, Snippet(r.Prompt),
+		e.Finish, e.Error, strings.Join(notes, " "), e.Partial, e.RequestBytes, e.ResponseBytes, Snippet(r.Subject()),
 		string(e.ChatBasis), string(e.AnswerBasis), string(e.TaskBasis), u.CacheWrite, e.Cost.USD, string(e.Cost.Basis),
 		t.Queue, string(t.QueueBasis), verdictCodes(e.Verdicts), moreOf(e), padded(e.Has),
 	)

@@ -19,10 +19,10 @@ const (
 )
 
 // sliced reads only the next stretch of time of the indexes that have rows by their
-// ids: as long a stretch as probably holds a page. Of a filter whose rows all are
+// ids or eras: as long a stretch as probably holds a page. Of a filter whose rows all are
 // next, or that no such index finds, it is nothing.
 func (s *Store) sliced(ctx context.Context, look *searching, f query.Filter, all []cond, at position, limit int) (plan, error) {
-	list := slices.DeleteFunc(slices.Clone(all), func(c cond) bool { return !c.byID })
+	list := slices.DeleteFunc(slices.Clone(all), func(c cond) bool { return !c.timed() })
 	if len(list) == 0 {
 		return nothing(), nil
 	}
@@ -40,7 +40,16 @@ func (s *Store) sliced(ctx context.Context, look *searching, f query.Filter, all
 	} else if at.up {
 		near = timeOf(first)
 	}
-	counted, err := s.near(ctx, list, at, edgeAt(near, span/sample, at.up))
+	reach := func(edge []byte) eras { // of the stretch up to an edge
+		from, to := edge, idAt(near)
+		if at.up {
+			from, to = to, from
+		}
+		e, log := erasOf(from, to), erasOf(first, last)
+		return eras{max(e.first, log.first), min(e.last, log.last) + 1} // a row may just have come in
+	}
+	edge := edgeAt(near, span/sample, at.up)
+	counted, err := s.near(ctx, list, at, edge, reach(edge))
 	if err != nil || len(counted) == 0 {
 		return nothing(), err
 	}
@@ -59,8 +68,8 @@ func (s *Store) sliced(ctx context.Context, look *searching, f query.Filter, all
 	if part > widest {
 		return nothing(), nil
 	}
-	edge := edgeAt(near, int64(part*float64(span)), at.up)
-	return s.slice(look, f, list, counted, at, edge)
+	edge = edgeAt(near, int64(part*float64(span)), at.up)
+	return s.slice(look, f, list, counted, at, edge, reach(edge))
 }
 
 // edgeAt is an id so many microseconds further in a page's direction.
@@ -73,15 +82,18 @@ func edgeAt(near, span int64, up bool) []byte {
 
 // near counts what conditions find between a page's position and an edge, the
 // fewest first; nothing where all find many.
-func (s *Store) near(ctx context.Context, list []cond, at position, edge []byte) (counted []lead, err error) {
+func (s *Store) near(ctx context.Context, list []cond, at position, edge []byte, e eras) (counted []lead, err error) {
 	limit := int(few * float64(s.window))
 	if len(list) > 1 {
 		limit = int(most * float64(s.window))
 	}
 	for i := range list {
-		text, args := list[i].within(at.beyond(), edge)
+		text, args := list[i].within(at.beyond(), edge, e)
+		if list[i].byID {
+			text, args = text+` AND `+at.cond(), append(args, at.args()...)
+		}
 		var n int
-		err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM (`+text+` AND `+at.cond()+` LIMIT ?)`, append(append(args, at.args()...), limit)...).Scan(&n)
+		err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM (`+text+` LIMIT ?)`, append(args, limit)...).Scan(&n)
 		if err != nil {
 			return nil, damaged("reading a page", err)
 		}
@@ -96,11 +108,11 @@ func (s *Store) near(ctx context.Context, list []cond, at position, edge []byte)
 
 // slice lets one index lead, or two together, between a page's position and an
 // edge.
-func (s *Store) slice(look *searching, f query.Filter, list []cond, counted []lead, at position, edge []byte) (plan, error) {
+func (s *Store) slice(look *searching, f query.Filter, list []cond, counted []lead, at position, edge []byte, e eras) (plan, error) {
 	p := plan{edge: edge}
-	p.from, p.args = list[counted[0].i].within(at.beyond(), edge)
+	p.from, p.args = list[counted[0].i].within(at.beyond(), edge, e)
 	if len(counted) > 1 && counted[1].n < int(most*float64(s.window)) {
-		two, more := list[counted[1].i].within(at.beyond(), edge)
+		two, more := list[counted[1].i].within(at.beyond(), edge, e)
 		p.from, p.args = `SELECT hit FROM (`+p.from+`) WHERE +hit IN (`+two+`)`, append(p.args, more...)
 	}
 	p.from = `(` + p.from + `) CROSS JOIN exchange ON exchange.seq = hit`

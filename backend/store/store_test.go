@@ -206,6 +206,7 @@ func TestSearch(t *testing.T) {
 	for text, want := range map[string]string{
 		"haiku": rain, "rain write": rain, "wind": rain, "資料": zh, "請求": zh, "庫怎麼": zh, "select": zh,
 		`"haiku`: rain, `haiku"`: rain, "haiku OR": "", "NEAR(": "", `" OR 1=1 --`: "", "haiku*": rain, "-": "", "(": "", "料請": "",
+		"win": rain, "wi": "", "rain wr": "", "rain wri": rain, "a": rain, "庫": zh, // so short a word is whole
 	} {
 		rows, _, err := s.Page(t.Context(), query.Filter{Text: text}, PageAt{Limit: 10})
 		if err != nil {

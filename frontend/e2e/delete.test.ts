@@ -49,6 +49,45 @@ describe('Deleting', () => {
     expect(await stage.page.getByRole('search').getByRole('button', { name: 'Delete…' }).count()).toBe(0);
   });
 
+  it('says how much is gone, and stops between batches', async () => {
+    const many = 6000;
+    for (let sent = 0; sent < many; sent += 100) await Promise.all(Array.from({ length: 100 }, (_, i) => send('zoe', `z${sent + i}`, `number ${sent + i}`)));
+    await until('all of them', async () => (await stage.api<{ requests: number }>('/api/totals?q=user:zoe')).requests === many, 60);
+    await at('#/requests?q=user:zoe');
+    await until('the rows', async () => (await stage.row('number').count()) > 5);
+    await stage.page.getByRole('search').getByRole('button', { name: 'Delete…' }).click();
+    await dialog().getByText('6,000 requests').waitFor();
+    await dialog().getByLabel(/Type/).fill('delete');
+    await dialog().getByRole('button', { name: 'Delete 6,000' }).click();
+    // In the page, so that no more batches go meanwhile.
+    await stage.page.evaluate(
+      () =>
+        new Promise<void>((done) => {
+          const look = () => {
+            if (!/(^|\s)[1-9][\d,]* of 6,000 are gone/.test(document.querySelector('dialog[open]')?.textContent ?? '')) return void requestAnimationFrame(look);
+            [...document.querySelectorAll<HTMLButtonElement>('dialog[open] footer button')].find((b) => b.textContent.includes('Stop'))?.click();
+            done();
+          };
+          look();
+        }),
+    );
+    await dialog().getByText(/^Stopped\. [\d,]+ of 6,000 are gone/).waitFor();
+    expect(await stage.accessibility()).toEqual([]);
+    await stage.picture('delete-stopped');
+    const gone = Number(/([\d,]+) of/.exec(await dialog().innerText())![1]!.replace(',', ''));
+    await dialog().getByRole('button', { name: 'Close' }).last().click();
+    const left = (await stage.api<{ requests: number }>('/api/totals?q=user:zoe')).requests;
+    expect(gone).toBeGreaterThan(0);
+    expect(left).toBe(many - gone);
+    await until('the list of the rest', async () => (await stage.page.getByText(`${left.toLocaleString('en-US')} requests`).count()) > 0);
+    await stage.page.getByRole('search').getByRole('button', { name: 'Delete…' }).click();
+    await dialog().getByLabel(/Type/).fill('delete');
+    await dialog().getByRole('button', { name: /^Delete [\d,]+$/ }).click();
+    await until('all of them are gone', async () => (await stage.api<{ requests: number }>('/api/totals?q=user:zoe')).requests === 0, 60);
+    await dialog().waitFor({ state: 'detached' });
+    await stage.go('requests');
+  });
+
   it('deletes a chat and a user from their pages', async () => {
     await at('#/chats/a');
     await stage.page.getByRole('button', { name: 'Delete…' }).click();

@@ -26,8 +26,29 @@ describe('the detail', () => {
 
   it('folds what earlier turns have said', async () => {
     expect(await panel().getByText('first question').count()).toBe(0);
+    await panel().getByRole('link', { name: /had them already, or was answered so/ }).waitFor();
     await panel().getByRole('button', { name: '4 earlier messages' }).click();
     await panel().getByText('first question').waitFor();
+    await panel().getByRole('heading', { name: 'New in this turn' }).waitFor();
+    await panel().getByRole('button', { name: 'Fold them again' }).click();
+    await until('the fold', async () => (await panel().getByText('first question').count()) === 0);
+  });
+
+  it('is shown alone, too, and goes through the list there', async () => {
+    await stage.page.getByRole('button', { name: 'Show alone (f)' }).click();
+    await stage.page.locator('[role=grid]').waitFor({ state: 'hidden' });
+    expect((await panel().boundingBox())!.width).toBeGreaterThan(1100);
+    expect(await stage.accessibility()).toEqual([]);
+    await stage.picture('detail-alone');
+    await stage.page.locator('body').press('j');
+    await panel().getByText('second question').first().waitFor();
+    await stage.page.locator('body').press('k');
+    await panel().getByText('third question').waitFor();
+    await stage.page.reload();
+    await panel().getByText('third question').waitFor();
+    await stage.page.locator('[role=grid]').waitFor({ state: 'hidden' });
+    await stage.page.locator('body').press('f');
+    await stage.page.locator('[role=grid]').waitFor();
   });
 
   it('keeps a star, a rating, tags and a note, and finds them again', async () => {
@@ -107,6 +128,31 @@ describe('the detail', () => {
     await chunks.scrollIntoViewIfNeeded();
     await stage.picture('detail-chunks');
     await stage.page.emulateMedia({ colorScheme: 'light' });
+    expect(stage.complaints).toEqual([]);
+  });
+
+  it('shows what is new in a tool loop, and goes to the request that had the rest', async () => {
+    const call = (name: string) => ({ role: 'assistant', content: '', tool_calls: [{ function: { name, arguments: { city: 'Taipei' } } }] });
+    const loop: object[] = [{ role: 'system', content: 'be brief' }, { role: 'user', content: 'is it warm in Taipei?' }];
+    for (const [i, more] of [[], [call('weather'), { role: 'tool', content: 'sunny, later rain' }], [call('temperature'), { role: 'tool', content: '31 degrees' }]].entries()) {
+      loop.push(...more);
+      const res = await fetch(`${stage.gumshoe.base('ollama')}/api/chat`, { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-OpenWebUI-Chat-Id': 'chat-loop' }, body: JSON.stringify({ model: 'quick:1b', messages: loop, stream: false }) });
+      await res.text();
+      await until('the row', async () => (await stage.api<ListPage>('/api/exchanges?q=chat:chat-loop')).rows.length === i + 1);
+    }
+    const { rows } = await stage.api<ListPage>('/api/exchanges?q=chat:chat-loop');
+    await until('the rows in the list', async () => (await stage.row('is it warm in Taipei?').count()) === 3);
+    await stage.row('is it warm in Taipei?').first().click();
+    await stage.page.getByRole('tab', { name: 'Chat' }).click();
+    await panel().getByText('31 degrees').waitFor();
+    await panel().getByText('temperature').first().waitFor();
+    expect(await panel().getByText('sunny, later rain').count()).toBe(0);
+    await panel().getByText('Asked: is it warm in Taipei?').waitFor();
+    expect(await stage.accessibility()).toEqual([]);
+    await stage.picture('detail-tool-loop');
+    await panel().getByRole('link', { name: /had them already, or was answered so/ }).click();
+    await until('the request before', async () => stage.page.url().includes(rows[1]!.id));
+    await panel().getByText('sunny, later rain').waitFor();
     expect(stage.complaints).toEqual([]);
   });
 });

@@ -89,7 +89,7 @@ describe.skipIf(folder === '')('a large log (without GUMSHOE_E2E_LOG there is no
     });
   });
 
-  it.each(['model:model-0 ttft:>1s', 'status:>=400 upstream:ollama', 'is:truncated OR is:cold', 'ka', '-user:user1@example.org task:chat tokens:>500', 'model:none'])('filters by %s', async (q) => {
+  it.each(['model:model-0 ttft:>1s', 'status:>=400 upstream:ollama', 'is:truncated OR is:cold', 'gradaonka', 'kal', 'gradaonka model:model-3', '-user:user1@example.org task:chat tokens:>500', 'model:none'])('filters by %s', async (q) => {
     const want = await stage.api<ListPage>(`/api/exchanges?limit=5&q=${encodeURIComponent(q)}`);
     await timed(q, async () => {
       await box().fill(q);

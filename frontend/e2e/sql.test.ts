@@ -40,6 +40,25 @@ describe('SQL', () => {
     expect((await stage.page.evaluate(() => navigator.clipboard.readText())).split(/\r?\n/)).toEqual(['prompt', 'one', 'two', "'=three", '']);
   });
 
+  it('says what each column is, and writes it into the query', async () => {
+    const schema = stage.page.getByRole('complementary', { name: 'Views' });
+    for (const more of (await schema.locator('summary').all()).slice(1)) await more.click();
+    const columns = schema.getByRole('listitem');
+    for (const text of await columns.allInnerTexts()) expect(text).toMatch(/\w+\s+(text|time|integer|real)( · \S+)?\s+\S+/);
+    expect(await columns.count()).toBeGreaterThan(50);
+    await columns.filter({ hasText: 'ttft_ms' }).first().getByText('real · ms').waitFor();
+    expect(await stage.accessibility()).toEqual([]);
+    await box().fill('SELECT ');
+    await schema.getByRole('button', { name: 'ttft_ms', exact: true }).click();
+    expect(await box().inputValue()).toBe('SELECT ttft_ms');
+  });
+
+  it('ends what would fill the disk, and says what to do', async () => {
+    await ask("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9000) SELECT i || printf('%900000s', i) AS x FROM n ORDER BY x DESC");
+    await stage.page.getByRole('alert').filter({ hasText: 'more than 512 MB' }).waitFor();
+    await stage.picture('sql-room');
+  });
+
   it('refuses what is not for queries, and says why', async () => {
     for (const sql of ['SELECT * FROM setting', 'DELETE FROM exchange', 'SELECT 1; SELECT 2', 'SELECT nonsense FROM v_exchanges']) {
       await ask(sql);

@@ -150,7 +150,7 @@ export class Stage {
     await this.page.screenshot({ path: join(dir, `${name}.png`) });
   }
 
-  /** The serious and critical findings of axe about the page as it is now. */
+  /** What axe finds in the page as it is now. */
   async accessibility(): Promise<string[]> {
     const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
     // Colours in motion are judged wrongly.
@@ -165,7 +165,6 @@ export class Stage {
       const found = await scope.axe!.run(document);
       if (found.passes.length === 0) throw new Error('axe judged nothing');
       return found.violations
-        .filter((v) => v.impact === 'serious' || v.impact === 'critical')
         .map((v) => `${v.id}: ${v.nodes.map((n) => `${n.target.join(' ')} (${n.failureSummary})`).join('; ')}`);
     }, axe);
   }

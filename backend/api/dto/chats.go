@@ -41,3 +41,14 @@ type Anatomy struct {
 	Last    int64 `json:"last"`    // the last question itself
 	Images  int64 `json:"images"`  // how many
 }
+
+// Earlier says which messages of a request an earlier one of its chat had already.
+// GET /api/exchanges/{id}/earlier.
+type Earlier struct {
+	ID        string `json:"id"`         // of the request that was compared; "" where none had any
+	StartedAt int64  `json:"started_at"` // of that one
+	// Turns is how many of the first messages, those of system and developer left
+	// out, were in that request or were its answer.
+	Turns         int64 `json:"turns"`
+	SystemChanged bool  `json:"system_changed"` // the system's messages are others than there
+}

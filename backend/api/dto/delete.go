@@ -9,9 +9,19 @@ type Deletion struct {
 	IDs []string `json:"ids"`
 	// Confirm is the word "delete".
 	Confirm string `json:"confirm"`
+	// Name is what events tell of it by and POST /api/delete/cancel {"name": …} ends it
+	// by; "" for neither.
+	Name string `json:"name"`
 }
 
 // Deleted is the answer to POST /api/delete and POST /api/delete-all.
 type Deleted struct {
-	Deleted int64 `json:"deleted"`
+	Deleted   int64 `json:"deleted"`
+	Cancelled bool  `json:"cancelled"` // some were left
+}
+
+// DeletionProgress is how far a deletion is.
+type DeletionProgress struct {
+	Name string `json:"name"`
+	Gone int64  `json:"gone"`
 }

@@ -590,4 +590,6 @@ type Event struct {
 	What   string  `json:"what,omitempty"`
 	// Export comes with type "export".
 	Export *ExportProgress `json:"export,omitempty"`
+	// Deletion comes with type "deletion".
+	Deletion *DeletionProgress `json:"deletion,omitempty"`
 }

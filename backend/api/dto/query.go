@@ -71,8 +71,15 @@ type Views struct {
 
 // SQLView is one view that a person's SQL may read.
 type SQLView struct {
-	Name    string   `json:"name"`
-	Columns []string `json:"columns"`
+	Name    string      `json:"name"`
+	Columns []SQLColumn `json:"columns"`
+}
+
+// SQLColumn is one column of a view; the UI words what it means by both names.
+type SQLColumn struct {
+	Name string `json:"name"`
+	Type string `json:"type"` // text, time (text, ISO 8601 in UTC), integer, real
+	Unit string `json:"unit"` // ms, tokens, tokens/s, bytes, US$; "" for none
 }
 
 // SQLViews are all of them. GET /api/sql/views.
@@ -81,8 +88,9 @@ type SQLViews struct {
 }
 
 // SQLAnswer is what a person's SQL gives. POST /api/sql takes {"sql": "SELECT …"}
-// and answers it, or the error "sql" with SQLite's own words as its detail. A cell
-// is null, a number or a string. GET and PUT /api/sql/saved take Views.
+// and answers it, or the error "sql" with SQLite's own words as its detail, "sql_time"
+// or "sql_room". A cell is null, a number or a string. GET and PUT /api/sql/saved
+// take Views.
 type SQLAnswer struct {
 	Columns []string `json:"columns"`
 	Rows    [][]any  `json:"rows"`

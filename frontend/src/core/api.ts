@@ -74,14 +74,17 @@ function tidyDetail(d: dto.Detail): dto.Detail {
 /** The one client of the HTTP API. Every method rejects with an ApiError. */
 export class Api {
   private readonly fetch: Fetch;
+  /** Names this page among those of other browsers; a newer question of a turn ends the one before. */
+  private readonly tab = Math.random().toString(36).slice(2);
 
   constructor(fetcher: Fetch = (input, init) => fetch(input, init)) {
     this.fetch = fetcher;
   }
 
-  private async send(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
+  private async send(method: string, path: string, body?: unknown, signal?: AbortSignal, turn?: string): Promise<Response> {
     const init: RequestInit = { method, credentials: 'same-origin' };
     if (signal) init.signal = signal;
+    if (turn !== undefined) init.headers = { 'X-Gumshoe-Turn': `${this.tab}-${turn}` };
     if (body !== undefined) {
       init.headers = { 'Content-Type': 'application/json' };
       init.body = JSON.stringify(body);
@@ -97,8 +100,8 @@ export class Api {
     return res;
   }
 
-  private async json<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
-    const res = await this.send(method, path, body, signal);
+  private async json<T>(method: string, path: string, body?: unknown, signal?: AbortSignal, turn?: string): Promise<T> {
+    const res = await this.send(method, path, body, signal, turn);
     try {
       const text = await res.text();
       return (text === '' ? undefined : JSON.parse(text)) as T;
@@ -121,12 +124,12 @@ export class Api {
     return page;
   }
 
-  async index(filter: Filter, signal?: AbortSignal): Promise<dto.Index> {
-    return lists(await this.json<dto.Index>('GET', withQuery('/api/exchanges/index', filterQuery(filter)), undefined, signal), 'anchors');
+  async index(filter: Filter, signal?: AbortSignal, turn?: string): Promise<dto.Index> {
+    return lists(await this.json<dto.Index>('GET', withQuery('/api/exchanges/index', filterQuery(filter)), undefined, signal, turn), 'anchors');
   }
 
-  async facets(filter: Filter, signal?: AbortSignal): Promise<dto.Facets> {
-    return lists(await this.json<dto.Facets>('GET', withQuery('/api/facets', filterQuery(filter)), undefined, signal), 'models', 'upstreams', 'states', 'users', 'tasks', 'verdicts');
+  async facets(filter: Filter, signal?: AbortSignal, turn?: string): Promise<dto.Facets> {
+    return lists(await this.json<dto.Facets>('GET', withQuery('/api/facets', filterQuery(filter)), undefined, signal, turn), 'models', 'upstreams', 'states', 'users', 'tasks', 'verdicts');
   }
 
   /** What a typed filter means, and what could stand at the caret (-1 for none). */
@@ -145,6 +148,11 @@ export class Api {
     return r;
   }
 
+  /** What of a request an earlier one of its chat had. */
+  earlier(exchange: string, signal?: AbortSignal): Promise<dto.Earlier> {
+    return this.json('GET', `/api/exchanges/${id(exchange)}/earlier`, undefined, signal);
+  }
+
   /** One exchange as something to run or to keep: curl, powershell, python, javascript, ollama, md, har. */
   async snippet(exchange: string, as: string): Promise<string> {
     return (await this.send('GET', `/api/exchanges/${id(exchange)}/snippet?as=${encodeURIComponent(as)}`)).text();
@@ -156,7 +164,7 @@ export class Api {
   }
 
   async histogram(filter: Filter, signal?: AbortSignal): Promise<dto.Histogram> {
-    return lists(await this.json<dto.Histogram>('GET', withQuery('/api/histogram', filterQuery(filter)), undefined, signal), 'steps');
+    return lists(await this.json<dto.Histogram>('GET', withQuery('/api/histogram', filterQuery(filter)), undefined, signal, 'bars'), 'steps');
   }
 
   async chats(user: string, before: string, limit: number): Promise<dto.Chats> {
@@ -202,7 +210,7 @@ export class Api {
   }
 
   totals(filter: Filter, signal?: AbortSignal): Promise<dto.Totals> {
-    return this.json('GET', withQuery('/api/totals', filterQuery(filter)), undefined, signal);
+    return this.json('GET', withQuery('/api/totals', filterQuery(filter)), undefined, signal, 'totals');
   }
 
   async detail(exchange: string, signal?: AbortSignal): Promise<dto.Detail> {
@@ -227,16 +235,6 @@ export class Api {
 
   stop(exchange: string): Promise<void> {
     return this.json('POST', `/api/live/${id(exchange)}/stop`);
-  }
-
-  exportUrl(request: dto.ExportRequest): string {
-    const q = new URLSearchParams(request.query);
-    if (request.table !== '') q.set('table', request.table);
-    q.set('format', request.format);
-    if (request.bodies) q.set('bodies', '1');
-    if (request.bom) q.set('bom', '1');
-    if (request.semicolon) q.set('sep', ';');
-    return withQuery('/api/export', q);
   }
 
   readonly cancelExport = (): Promise<void> => this.json('POST', '/api/export/cancel');
@@ -393,7 +391,9 @@ export class Api {
 
   readonly cancelAsk = (name: string): Promise<void> => this.json('POST', '/api/sql/cancel', { name });
 
-  readonly deleteSome = async (what: dto.Deletion, signal?: AbortSignal): Promise<number> => (await this.json<dto.Deleted>('POST', '/api/delete', what, signal)).deleted;
+  readonly deleteSome = (what: dto.Deletion): Promise<dto.Deleted> => this.json('POST', '/api/delete', what);
+
+  readonly cancelDelete = (name: string): Promise<void> => this.json('POST', '/api/delete/cancel', { name });
 
   readonly openDataFolder = (): Promise<void> => this.json('POST', '/api/open-data-folder');
 }

@@ -4,8 +4,8 @@ import { filterOf, noFilter } from './filter';
 
 describe('what is to be deleted', () => {
   it('is named to the API by ids or by a filter', () => {
-    expect(deletion({ ids: ['a', 'b'] })).toEqual({ query: '', ids: ['a', 'b'], confirm: 'delete' });
-    expect(deletion({ filter: { ...filterOf('user', ['ann']), from: 5 } })).toEqual({ query: 'q=user%3A%22ann%22&from=5', ids: [], confirm: 'delete' });
+    expect(deletion({ ids: ['a', 'b'] }, 'n')).toEqual({ query: '', ids: ['a', 'b'], confirm: 'delete', name: 'n' });
+    expect(deletion({ filter: { ...filterOf('user', ['ann']), from: 5 } }, 'n')).toEqual({ query: 'q=user%3A%22ann%22&from=5', ids: [], confirm: 'delete', name: 'n' });
   });
 
   it('ends where one was asked', () => {

@@ -12,7 +12,8 @@ export function until(filter: Filter, now: number): Filter {
   return { ...filter, to: filter.to > 0 ? Math.min(filter.to, now) : now };
 }
 
-/** What the API takes, once it is confirmed. */
-export function deletion(what: Doomed): Deletion {
-  return 'ids' in what ? { query: '', ids: what.ids, confirm: 'delete' } : { query: filterQuery(what.filter).toString(), ids: [], confirm: 'delete' };
+/** What the API takes, once it is confirmed; name is what it tells of it by. */
+export function deletion(what: Doomed, name: string): Deletion {
+  const [query, ids] = 'ids' in what ? ['', what.ids] : [filterQuery(what.filter).toString(), []];
+  return { query, ids, confirm: 'delete', name };
 }

@@ -558,6 +558,13 @@ export interface Anatomy {
   images: number;
 }
 
+export interface Earlier {
+  id: string;
+  started_at: number;
+  turns: number;
+  system_changed: boolean;
+}
+
 export interface Step {
   at: number;
   requests: number;
@@ -626,9 +633,15 @@ export interface Views {
   views: View[];
 }
 
+export interface SQLColumn {
+  name: string;
+  type: string;
+  unit: string;
+}
+
 export interface SQLView {
   name: string;
-  columns: string[];
+  columns: SQLColumn[];
 }
 
 export interface SQLViews {
@@ -673,10 +686,17 @@ export interface Deletion {
   query: string;
   ids: string[];
   confirm: string;
+  name: string;
 }
 
 export interface Deleted {
   deleted: number;
+  cancelled: boolean;
+}
+
+export interface DeletionProgress {
+  name: string;
+  gone: number;
 }
 
 export interface ExportRequest {
@@ -706,4 +726,5 @@ export interface Event {
   status?: Status;
   what?: string;
   export?: ExportProgress;
+  deletion?: DeletionProgress;
 }

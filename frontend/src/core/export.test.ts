@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { exportRequest, fitting, readChoice, type Offer } from './export';
+import { exportRequest, exportUrl, fitting, readChoice, type Offer } from './export';
 import { noFilter } from './filter';
 
 const models: Offer = { requests: { ...noFilter, from: 5, to: 9 }, part: true, table: { of: 'model', query: new URLSearchParams({ from: '5', to: '9' }) } };
@@ -16,6 +16,10 @@ describe('an export', () => {
     expect(exportRequest(models, choice)).toEqual({ table: 'model', query: 'from=5&to=9', format: 'jsonl', bodies: false, bom: false, semicolon: true });
     expect(exportRequest(models, { ...choice, what: 'requests' })).toEqual({ table: '', query: 'from=5&to=9', format: 'jsonl', bodies: true, bom: false, semicolon: true });
     expect(exportRequest(requests, choice)).toMatchObject({ table: '', query: 'q=is%3Aerror', bodies: true });
+  });
+
+  it('is downloaded from an address that says how', () => {
+    expect(exportUrl({ table: '', query: 'q=state%3Aok', format: 'csv', bodies: true, bom: false, semicolon: true })).toBe('/api/export?q=state%3Aok&format=csv&bodies=1&sep=%3B');
   });
 
   it('has no table as HAR', () => {

@@ -51,3 +51,14 @@ export function exportRequest(offer: Offer, choice: Choice): ExportRequest {
   const table = what === 'table' ? offer.table : undefined;
   return { table: table?.of ?? '', query: (table?.query ?? filterQuery(offer.requests)).toString(), ...how };
 }
+
+/** Where a browser downloads it. */
+export function exportUrl(request: ExportRequest): string {
+  const q = new URLSearchParams(request.query);
+  if (request.table !== '') q.set('table', request.table);
+  q.set('format', request.format);
+  if (request.bodies) q.set('bodies', '1');
+  if (request.bom) q.set('bom', '1');
+  if (request.semicolon) q.set('sep', ';');
+  return `/api/export?${q}`;
+}

@@ -56,7 +56,7 @@ describe('RowList', () => {
     list.ensure(5000, 5020);
     await settle();
     expect(list.row(5000)?.started_at).toBe(50_000);
-    expect(server.calls).toHaveLength(3);
+    expect(server.calls).toHaveLength(2); // the first page is not read again
     expect(list.find(idOf(50_000))).toBe(5000);
   });
 
@@ -113,15 +113,37 @@ describe('RowList', () => {
 
   it('shows rows that came between the index and the first page', async () => {
     const server = new Server(500);
+    const list = await listOf(server);
     const index = server.index.bind(server);
     server.index = async () => {
       const answer = await index();
       server.add(5_010);
       return answer;
     };
-    const list = await listOf(server);
+    await list.load(noFilter, true);
     expect(list.row(0)?.started_at).toBe(5_010);
     expect(list.row(1)?.started_at).toBe(5_000);
+    expect(await all(list)).toEqual(server.ids);
+  });
+
+  it('shows rows that came between the first page and the index', async () => {
+    const server = new Server(500);
+    const index = server.index.bind(server);
+    server.index = () => {
+      server.add(5_010);
+      return index();
+    };
+    const list = await listOf(server);
+    expect(list.row(0)?.started_at).toBe(5_010);
+    expect(list.total).toBe(501);
+    expect(await all(list)).toEqual(server.ids);
+  });
+
+  it('counts nothing where the first page has all', async () => {
+    const server = new Server(99);
+    server.index = () => Promise.reject(new Error('asked in vain'));
+    const list = await listOf(server);
+    expect([list.state, list.total, list.counted, list.turn]).toEqual(['ready', 99, true, 1]);
     expect(await all(list)).toEqual(server.ids);
   });
 
@@ -151,7 +173,7 @@ describe('RowList', () => {
   });
 
   it('tells of a failure and recovers', async () => {
-    const server = new Server(10);
+    const server = new Server(1000);
     const index = server.index.bind(server);
     server.index = () => Promise.reject(new Error('no'));
     const list = await listOf(server);
@@ -159,7 +181,7 @@ describe('RowList', () => {
     server.index = index;
     await list.load(noFilter);
     expect(list.state).toBe('ready');
-    expect(list.total).toBe(10);
+    expect(list.total).toBe(1000);
   });
 
   it('shows its first page before all rows are counted', async () => {
@@ -168,19 +190,20 @@ describe('RowList', () => {
     let count: () => void = () => undefined;
     const counted = new Promise<void>((done) => (count = done));
     server.index = async () => {
+      expect(server.calls).toEqual(['']); // it would take its time from the page
       await counted;
       return index();
     };
     const list = new RowList(server, () => undefined);
     const loading = list.load(noFilter);
     await new Promise((done) => setTimeout(done, 20));
-    expect(list.state).toBe('ready');
+    expect([list.state, list.counted, list.turn]).toEqual(['ready', false, 1]);
     expect(list.row(0)).toBeDefined();
     expect(list.total).toBeLessThan(1000);
     const newest = list.row(0)!.id;
     count();
     await loading;
-    expect(list.total).toBe(1000);
+    expect([list.total, list.counted, list.turn]).toEqual([1000, true, 1]);
     expect(list.row(0)!.id).toBe(newest);
   });
 });

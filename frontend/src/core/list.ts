@@ -3,7 +3,7 @@ import type { Filter } from './filter';
 
 /** Where rows come from; Api is one. */
 export interface RowSource {
-  index(filter: Filter, signal?: AbortSignal): Promise<Index>;
+  index(filter: Filter, signal?: AbortSignal, turn?: string): Promise<Index>;
   page(filter: Filter, at: { from_id?: string; before_id?: string; limit: number }, signal?: AbortSignal): Promise<Page>;
 }
 
@@ -31,6 +31,10 @@ const keepPages = 40;
  */
 export class RowList {
   total = 0;
+  /** Whether the total is of all rows; else there are more, which are being counted. */
+  counted = false;
+  /** Grows when the first rows of a filter are there. */
+  turn = 0;
   state: 'loading' | 'ready' | 'error' = 'loading';
   error: unknown = null;
   private filter: Filter | null = null;
@@ -62,15 +66,15 @@ export class RowList {
       this.measure();
     }
     this.changed();
+    this.counted = false;
     try {
-      const counting = this.source.index(filter, abort.signal);
-      counting.catch(() => undefined); // it is awaited below
-      // To count all rows of a filter can take seconds; its first page does not.
-      if (this.state === 'loading') await this.early(filter, abort.signal);
-      const index = await counting;
-      const first = index.total > 0 ? await this.source.page(filter, { limit: Math.min(pageLimit, index.step) }, abort.signal) : null;
+      // To count all rows of a filter can take seconds, and both cores; the first page is shown before that begins.
+      const early = this.state === 'loading' ? await this.early(filter, abort.signal) : null;
       if (abort.signal.aborted) return;
-      this.build(index, first);
+      if (early && !early.more) this.counted = true;
+      else await this.count(filter, early, abort.signal);
+      if (abort.signal.aborted) return;
+      if (!early) this.turn++;
       for (const row of this.late) if (this.isLoaded(row.id)) this.put(row, false);
       this.measure();
       this.state = 'ready';
@@ -85,15 +89,29 @@ export class RowList {
     this.changed();
   }
 
-  /** Shows the first page before all rows are counted. */
-  private async early(filter: Filter, signal: AbortSignal): Promise<void> {
+  /** Shows the first page. */
+  private async early(filter: Filter, signal: AbortSignal): Promise<Page> {
     const page = await this.source.page(filter, { limit: firstLimit }, signal);
-    if (signal.aborted) return;
+    if (signal.aborted) return page;
     const [newest] = page.rows;
     this.build({ total: page.rows.length, step: firstLimit, anchors: newest ? [newest.id] : [] }, page);
     this.state = 'ready';
     this.error = null;
+    this.turn++;
     this.changed();
+    return page;
+  }
+
+  /** Counts all rows; the first page is read again where the one that is there does not begin with the newest. */
+  private async count(filter: Filter, early: Page | null, signal: AbortSignal): Promise<void> {
+    const index = await this.source.index(filter, signal, 'list');
+    if (signal.aborted) return;
+    const [newest] = early?.rows ?? [];
+    let first = newest && newest.id === index.anchors[0] ? early : null;
+    if (!first && index.total > 0) first = await this.source.page(filter, { limit: Math.min(pageLimit, index.step) }, signal);
+    if (signal.aborted) return;
+    this.build(index, first);
+    this.counted = true;
   }
 
   private isLoaded(id: string): boolean {

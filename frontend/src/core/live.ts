@@ -13,7 +13,7 @@ export interface LiveHandlers {
   connection(state: Connection): void;
 }
 
-const eventTypes = ['exchange', 'live', 'status', 'changed'];
+const eventTypes = ['exchange', 'live', 'status', 'changed', 'deletion'];
 
 function parse(text: string): Event | null {
   try {

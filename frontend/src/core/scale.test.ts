@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bandPath, durationTicks, linePath, stacked, stepAt, ticks, timeTicks } from './scale';
+import { bandPath, durationTicks, linePath, lonely, stacked, stepAt, ticks, timeTicks } from './scale';
 
 describe('ticks', () => {
   it.each([
@@ -32,6 +32,8 @@ describe('ticks of time', () => {
 describe('paths', () => {
   it('break where nothing is known, and show a lonely point', () => {
     expect(linePath([[0, 0], [1, 2], null, [5, 5], null])).toBe('M0.0 0.0L1.0 2.0M3.5 5.0h3');
+    expect(lonely([[0, 0], [1, 2], null, [5, 5], null])).toEqual([[5, 5]]);
+    expect(lonely([null, [1, 2], [2, 2]])).toEqual([]);
     expect(linePath([])).toBe('');
   });
   it('fill a band only where both edges are known', () => {

@@ -61,6 +61,9 @@ export function linePath(points: readonly Point[]): string {
     .join('');
 }
 
+/** The points of a line that has no part to either side: a path alone hardly shows them. */
+export const lonely = (points: readonly Point[]): [number, number][] => runs(points).flatMap((run) => (run.length === 1 && run[0] ? [run[0]] : []));
+
 /** The area between two lines, where both are known. */
 export function bandPath(low: readonly Point[], high: readonly Point[]): string {
   const both = low.map((p, i): { low: [number, number]; high: [number, number] } | null => {

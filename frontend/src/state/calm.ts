@@ -2,41 +2,44 @@
 const least = 2500;
 const share = 20;
 
-/** Runs a reading at once or soon, never two at a time, and the less often the longer it takes. */
-export function calmly(read: () => Promise<void>): { now: () => void; soon: () => void; stop: () => void } {
+/**
+ * Runs a reading at once or soon, never two at a time, and the less often the longer
+ * it takes. At once gives a reading up that is under way, by its signal.
+ */
+export function calmly(read: (signal: AbortSignal) => Promise<void>): { now: () => void; soon: () => void; stop: () => void } {
   let took = 0;
-  let busy = false;
-  let again = false;
+  let abort: AbortController | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   async function run(): Promise<void> {
     timer = undefined;
-    if (busy) {
-      again = true;
-      return;
-    }
-    busy = true;
+    if (abort) return soon();
+    const mine = (abort = new AbortController());
     const begun = performance.now();
     try {
-      await read();
+      await read(mine.signal);
     } finally {
-      took = performance.now() - begun;
-      busy = false;
-      if (again) {
-        again = false;
-        soon();
+      if (abort === mine) {
+        took = performance.now() - begun;
+        abort = undefined;
       }
     }
   }
   function soon(): void {
     timer ??= setTimeout(() => void run(), Math.max(least, took * share));
   }
+  function stop(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    abort?.abort();
+    abort = undefined;
+  }
   return {
     soon,
+    stop,
     now: () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => void run(), 100);
+      stop();
+      timer = setTimeout(() => void run(), 20);
     },
-    stop: () => clearTimeout(timer),
   };
 }

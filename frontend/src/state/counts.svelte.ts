@@ -19,7 +19,7 @@ class Counts {
     if (opened && of !== this.of) this.facets = null;
     else if (!opened && of === this.of) return;
     this.of = of;
-    this.latest.ask((signal) => api.facets(filter, signal), opened ? 0 : pause);
+    this.latest.ask((signal) => api.facets(filter, signal, 'menus'), opened ? 0 : pause);
   }
 
   /** The menu was closed. */

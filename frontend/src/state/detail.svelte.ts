@@ -1,5 +1,5 @@
 import { ApiError, type Side } from '../core/api';
-import type { Detail } from '../core/dto';
+import type { Detail, Earlier } from '../core/dto';
 import { api, app } from './app.svelte';
 
 /** The exchange that is open beside the list. */
@@ -45,6 +45,15 @@ class OpenExchange {
 export const openExchange = new OpenExchange();
 
 export type { Side };
+
+/** What of a request an earlier one of its chat had; null where that can't be said. */
+export async function loadEarlier(id: string, signal: AbortSignal): Promise<Earlier | null> {
+  try {
+    return await api.earlier(id, signal);
+  } catch {
+    return null; // a fold is worth no error
+  }
+}
 
 /** The first bytes of a body, unpacked. */
 export function loadBody(id: string, side: Side, limit: number, signal: AbortSignal): Promise<Uint8Array> {

@@ -1,4 +1,4 @@
-import { exportRequest, readChoice, type Choice, type Offer } from '../core/export';
+import { exportRequest, exportUrl, readChoice, type Choice, type Offer } from '../core/export';
 import { api, app } from './app.svelte';
 import { readLocal, writeLocal } from './stored';
 
@@ -22,7 +22,7 @@ export async function exportRows(offer: Offer, choice: Choice): Promise<ExportOu
   writeLocal('export', JSON.stringify(choice));
   const request = exportRequest(offer, choice);
   if (!app.status?.window) {
-    download(api.exportUrl(request));
+    download(exportUrl(request));
     return { kind: 'started' };
   }
   const result = await api.exportWindow(request);

@@ -46,12 +46,16 @@ function joined(list: string[], word: string): string {
   return list.join(` ${word} `);
 }
 
+/** So short a word does not stand for those that begin with it. */
+const wholeWord = (text: string) => [...text].length < 3 && /^[\p{Script=Latin}\p{N}]+$/u.test(text);
+
 /** What one part of a filter means, in plain words. */
 export function nodeWords(node: QueryNode): string {
   switch (node.kind) {
     case 'word': {
       const text = node.values[0]?.text ?? '';
-      return node.values[0]?.quoted ? t('query.phrase', { text }) : t('query.words', { text });
+      if (node.values[0]?.quoted) return t('query.phrase', { text });
+      return t(wholeWord(text) ? 'query.whole' : 'query.words', { text });
     }
     case 'not':
       return t('query.not', { what: node.kids.map(nodeWords).join(' ') });

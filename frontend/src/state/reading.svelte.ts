@@ -23,15 +23,15 @@ export function reading<T>(key: () => string, read: () => Promise<T>, follows: (
   $effect(() => {
     void key();
     const mine = ++call;
-    const own = calmly(async () => {
+    const own = calmly(async (signal) => {
       if (mine !== call) return;
       try {
         const got = await untrack(read);
-        if (mine !== call) return;
+        if (mine !== call || signal.aborted) return;
         data = got;
         failure = '';
       } catch (e) {
-        if (mine === call) failure = errorText(e);
+        if (mine === call && !signal.aborted) failure = errorText(e);
       }
     });
     calm = own;

@@ -4,6 +4,7 @@ import { inTime, isEmpty, noFilter, parseFilter, resolve, addressQuery, type Fil
 import { RowList } from '../core/list';
 import { matchesLive } from '../core/query';
 import { api, app } from './app.svelte';
+import { t } from './i18n.svelte';
 
 /** How long events are gathered before the list takes them in, in ms. */
 const gather = 150;
@@ -33,7 +34,12 @@ class Requests {
   stopping = $state.raw<readonly string[]>([]);
   /** Grows with every change of the list, which itself is too big to be watched. */
   private version = $state(0);
-  private readonly rows = new RowList(api, () => this.version++);
+  /** Grows when the first rows of a filter are there: what else is asked about it waits for them. */
+  turn = $state(0);
+  private readonly rows = new RowList(api, () => {
+    this.version++;
+    this.turn = this.rows.turn;
+  });
   private applied = noFilter;
   private understood = '';
   private pending: Row[] = [];
@@ -44,6 +50,13 @@ class Requests {
   get list(): RowList {
     void this.version;
     return this.rows;
+  }
+
+  /** How long the list is, as far as that is known; "" of none. */
+  get length(): string {
+    const { state, total, counted } = this.list;
+    if (state !== 'ready') return '';
+    return t(counted ? 'requests.count' : 'requests.counting', { count: total });
   }
 
   get filtered(): boolean {

@@ -18,12 +18,13 @@ const contextText = (s: { p50: number; p95: number } | null) => (s ? `${fmt().sh
 export function columnsOf(names: Name[], by: Dimension, period: { from: number; to: number }, total: number | null = null): Column<Group>[] {
   const behind = (more: string) => (g: Group) => requestsLink({ [by]: g.value }, period.from, period.to, more);
   const some = (n: (g: Group) => number, more: string) => (g: Group) => (n(g) > 0 ? behind(more)(g) : '');
-  const peers = (g: Group) => fmt().number(g.peers);
+  // Of requests without a user, or without a model, theirs are not counted.
+  const peers = (g: Group) => (g.value === '' ? missing : fmt().number(g.peers));
   const all: Record<Name, Omit<Column<Group>, 'key'>> = {
     requests: { label: t('figures.requests'), sort: (g) => g.figures.requests, text: (g) => fmt().number(g.figures.requests), href: behind('') },
     change: { label: t('figures.change'), hint: t('figures.before_hint'), text: (g) => groupChange(g) || missing },
-    models: { label: t('nav.models'), sort: (g) => g.peers, text: peers },
-    users: { label: t('nav.users'), sort: (g) => g.peers, text: peers },
+    models: { label: t('nav.models'), sort: (g) => (g.value === '' ? null : g.peers), text: peers },
+    users: { label: t('nav.users'), sort: (g) => (g.value === '' ? null : g.peers), text: peers },
     chats: { label: t('nav.chats'), hint: t('users.chats_hint'), sort: (g) => g.chats, text: (g) => fmt().number(g.chats), href: (g) => (g.value !== '' && (g.chats ?? 0) > 0 ? formatHash('chats', '', new URLSearchParams({ user: g.value })) : '') },
     tokens: { label: t('figures.tokens'), sort: (g) => tokens(g.figures), text: (g) => tokensText(g.figures, tokens(g.figures)) },
     input: { label: t('figures.in'), sort: (g) => g.figures.input_tokens, text: (g) => tokensText(g.figures, g.figures.input_tokens) },

@@ -1,4 +1,4 @@
-import { bandPath, linePath, stacked, type Point } from '../../core/scale';
+import { bandPath, linePath, lonely, stacked, type Point } from '../../core/scale';
 
 /** One figure of a chart. Colour is the name of a CSS variable. */
 export interface Series {
@@ -85,5 +85,6 @@ export function pointsOf(values: readonly (number | null)[], steps: readonly Ste
 }
 
 export const pathOf = (values: readonly (number | null)[], steps: readonly StepTime[], s: Scale) => linePath(pointsOf(values, steps, s));
+export const dotsOf = (values: readonly (number | null)[], steps: readonly StepTime[], s: Scale) => lonely(pointsOf(values, steps, s));
 export const areaOf = (low: readonly (number | null)[], high: readonly (number | null)[], steps: readonly StepTime[], s: Scale) =>
   bandPath(pointsOf(low, steps, s), pointsOf(high, steps, s));
