@@ -130,6 +130,7 @@ type Recorder struct {
 	trouble bool
 	unread  bool      // the trouble is that the journal can't be read
 	now     time.Time // a moment ago: the clock is not asked for each record
+	gave    time.Time // when it last let other goroutines go first
 	woke    time.Time // when it last began to work after a pause
 	looked  uint      // records since then, roughly
 }
@@ -319,7 +320,10 @@ func (r *Recorder) forget(a *assembly) {
 // finish decodes an exchange and queues it to be saved.
 func (r *Recorder) finish(a *assembly, end exchange.End) {
 	delete(r.open, a.id)
-	runtime.Gosched() // the proxy's goroutines first: a token waits for none of this
+	if now := r.cfg.Now(); now.Sub(r.gave) > giveWayEvery {
+		runtime.Gosched() // a token that has come meanwhile goes first
+		r.gave = now
+	}
 	record, adopts := r.build(a, end)
 	if len(r.pending) == 0 {
 		r.since = r.now

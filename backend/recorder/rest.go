@@ -15,6 +15,8 @@ const (
 	maxRest = 40 * time.Millisecond
 	// maxLag is how far what is read may be behind before no rest is taken.
 	maxLag = 3 * time.Second
+	// giveWayEvery is after how much work other goroutines go first.
+	giveWayEvery = 500 * time.Microsecond
 	// lookEvery is after how many records the clock is looked at.
 	lookEvery = 16
 )

@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -39,7 +40,8 @@ const (
 	// would cost more than it saves. Streams repeat nothing.
 	smallBody, smallStream = 2 << 10, 256 << 10
 	// smallPiece is a piece that lies with its exchange, for the same reason.
-	smallPiece = 256
+	smallPiece   = 256
+	giveWayEvery = 500 * time.Microsecond
 	// maxKnown bounds the memory of pieces that were seen lately.
 	maxKnown = 8 << 10
 )
@@ -66,6 +68,7 @@ type saving struct {
 	ctx   context.Context
 	uses  map[int64]int64 // piece number: how many entries name it now
 	texts []indexed
+	gave  time.Time // when it last gave way
 }
 
 type indexed struct {
@@ -106,7 +109,7 @@ func (s *Store) Save(ctx context.Context, items []Item, p Progress) error {
 
 func (v *saving) all(items []Item, p Progress) error {
 	for _, it := range items {
-		runtime.Gosched() // a batch takes milliseconds, and a token that comes meanwhile goes first
+		v.giveWay()
 		if err := v.one(it); err != nil {
 			return fmt.Errorf("storing exchange %s: %w", it.Record.ID, err)
 		}
@@ -118,10 +121,8 @@ func (v *saving) all(items []Item, p Progress) error {
 	}
 	// Last and together: statements that can fail half-way make the index
 	// write out what it has gathered.
-	for i, t := range v.texts {
-		if i%4 == 0 {
-			runtime.Gosched()
-		}
+	for _, t := range v.texts {
+		v.giveWay()
 		if _, err := v.exec(v.ctx, insertText, t.seq, t.text); err != nil {
 			return fmt.Errorf("indexing text: %w", err)
 		}
@@ -136,6 +137,16 @@ func (v *saving) all(items []Item, p Progress) error {
 		return fmt.Errorf("storing the progress: %w", err)
 	}
 	return nil
+}
+
+// giveWay lets other goroutines go first now and then: a batch takes milliseconds,
+// and a token that comes meanwhile is to wait for none of them. More often would
+// cost more than the rows do, for each time an idle thread is woken.
+func (v *saving) giveWay() {
+	if now := time.Now(); now.Sub(v.gave) > giveWayEvery {
+		runtime.Gosched()
+		v.gave = now
+	}
 }
 
 func (v *saving) one(it Item) error {
