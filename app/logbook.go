@@ -12,6 +12,9 @@ import (
 // patience is how long a deletion waits for the recorder to catch up.
 const patience = 3 * time.Second
 
+// lingering is how long it waits for what may just be ending.
+const lingering = 500 * time.Millisecond
+
 // logbook is the log as the UI sees it: the store, and what the journal has
 // not handed over yet.
 type logbook struct {
@@ -58,16 +61,28 @@ func (l logbook) turnPage() (end journal.Position) {
 	return end
 }
 
-// wait says whether the recorder has stored all before a place in the journal.
+// wait says whether the recorder has stored all before a place in the journal. It
+// gives it time to let go of that, too: an exchange whose reply has just gone out
+// may not have its end there yet.
 func (l logbook) wait(ctx context.Context, end journal.Position) bool {
+	stored := time.Time{}
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		p, err := l.Store.Progress(ctx)
 		if err != nil || ctx.Err() != nil {
 			return false
 		}
-		if read, err := journal.ParsePosition(p.Read); err == nil && !read.Less(end) {
+		read, errRead := journal.ParsePosition(p.Read)
+		keep, errKeep := journal.ParsePosition(p.Keep)
+		if errRead != nil || errKeep != nil || read.Less(end) {
+			continue
+		}
+		if stored.IsZero() {
+			stored = time.Now()
+		}
+		released := !keep.Less(end) && !l.program.journal.Releases(end)
+		if running := keep.Less(end) && time.Since(stored) > lingering; released || running {
 			return true
 		}
 	}
-	return false
+	return !stored.IsZero()
 }
