@@ -106,7 +106,7 @@ func (d driver) try(method, path string, body any) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	res, err := http.DefaultClient.Do(req)
+	res, err := (&http.Client{Timeout: 2 * time.Minute}).Do(req)
 	if err != nil {
 		return nil, err
 	}
@@ -227,6 +227,13 @@ func pages(d driver) {
 // GUMSHOE_SCREENSHOTS names a folder the picture is kept there.
 func (d driver) looked(name string) {
 	d.t.Helper()
+	// The driver takes the picture with the next frame, and a page at rest has none:
+	// without this it waits for ever now and then.
+	d.eval(`if (!window.ticking) {
+		const dot = document.body.appendChild(document.createElement('i'));
+		dot.style = 'position:fixed;right:0;bottom:0;width:1px;height:1px';
+		window.ticking = setInterval(() => { dot.style.background = dot.style.background ? '' : 'gray' }, 50);
+	} return ''`)
 	var shot []byte
 	if err := json.Unmarshal(d.call("GET", "/screenshot", nil), &shot); err != nil {
 		d.t.Fatal(err)
