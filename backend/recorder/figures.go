@@ -3,6 +3,7 @@ package recorder
 import (
 	"gumshoe/backend/decode"
 	"gumshoe/backend/exchange"
+	"gumshoe/backend/wire"
 )
 
 // coldStartNS is the load time from which a model counts as loaded for the
@@ -32,7 +33,7 @@ func (r *Recorder) measure(record *exchange.Record, endAt int64, out decode.Outp
 	if reply.LoadNS != nil && *reply.LoadNS > coldStartNS {
 		record.Notes = withNote(record.Notes, exchange.NoteColdStart)
 	}
-	generation(t, record.Usage, reply.EvalCount, reply.EvalNS)
+	generation(t, record.Usage, reply)
 	if n, cached := reply.PromptEvalCount, reply.PromptCached; n != nil && cached != nil && reply.PromptEvalNS != nil &&
 		*n > *cached && *cached >= 0 && *reply.PromptEvalNS > 0 {
 		t.PromptTPS = exchange.Float64(float64(*n-*cached) * 1e9 / float64(*reply.PromptEvalNS))
@@ -57,25 +58,58 @@ func usage(u exchange.Usage, output, input, cached *int64) exchange.Usage {
 	return u
 }
 
+// A stream tells its speed by arrivals where they are many and long enough: a
+// tool call that comes in two pieces 8 ms apart, or an answer that something on
+// the way held back and let go at once, says when it was sent, not how fast it
+// was made.
+const (
+	fewEvents = 8      // with fewer events, each must carry about a token
+	shortSpan = 20_000 // microseconds between the first and the last of them
+)
+
 // generation computes the speed of decoding. The first token belongs to the
 // prompt's evaluation, so that n tokens took n-1 steps. Ollama's own time is
 // used where it is told, else the time between a stream's first and last token.
-func generation(t *exchange.Timing, u exchange.Usage, count, ns *int64) {
-	if count != nil && ns != nil {
+func generation(t *exchange.Timing, u exchange.Usage, reply wire.Reply) {
+	if count, ns := reply.EvalCount, reply.EvalNS; count != nil && ns != nil {
 		if *count >= 2 && *ns > 0 {
 			t.GenerationTPS = exchange.Float64(float64(*count-1) * 1e9 / float64(*ns))
 			t.GenerationTPSBasis = exchange.Calculated
 		}
 		return
 	}
-	if u.Output == nil || *u.Output < 2 || t.TTFT == nil || t.LastToken == nil || *t.LastToken <= *t.TTFT {
+	if u.Output == nil || t.TTFT == nil || t.LastToken == nil || *t.LastToken-*t.TTFT < shortSpan {
 		return
 	}
-	t.GenerationTPS = exchange.Float64(float64(*u.Output-1) * 1e6 / float64(*t.LastToken-*t.TTFT))
+	tokens, events := streamed(u, reply.Messages), float64(reply.TokenEvents)
+	if tokens < 2 || events < 2 || events < fewEvents && 2*events < tokens {
+		return
+	}
+	// What the first event carried was made before it came: one token, or its
+	// share where events carry several.
+	steps := min(tokens-1, tokens*(events-1)/events)
+	t.GenerationTPS = exchange.Float64(steps * 1e6 / float64(*t.LastToken-*t.TTFT))
 	t.GenerationTPSBasis = exchange.Calculated
 	if u.Basis == exchange.Estimated {
 		t.GenerationTPSBasis = exchange.Estimated
 	}
+}
+
+// streamed is how many output tokens a stream's events can have carried:
+// reasoning that is counted but not shown was over before the first of them.
+func streamed(u exchange.Usage, answer []exchange.Message) float64 {
+	n := *u.Output
+	if u.Reasoning == nil || *u.Reasoning <= 0 {
+		return float64(n)
+	}
+	for _, m := range answer {
+		for _, p := range m.Parts {
+			if p.Type == exchange.PartReasoning {
+				return float64(n)
+			}
+		}
+	}
+	return float64(max(0, n-*u.Reasoning))
 }
 
 // micros turns reported nanoseconds into microseconds, to the nearest.

@@ -50,9 +50,12 @@ func TestMissingFiguresStayMissing(t *testing.T) {
 		"all cached":         {PromptEvalNS: n(1000), PromptEvalCount: n(10), PromptCached: n(10)},
 		"more than cached":   {PromptEvalNS: n(1000), PromptEvalCount: n(10), PromptCached: n(12)},
 		"no time":            {PromptEvalNS: n(0), PromptEvalCount: n(10), PromptCached: n(1), EvalNS: n(0), EvalCount: n(5)},
-		"one token":          {EvalNS: n(1000), EvalCount: n(1), Stream: true, FirstToken: n(1), LastToken: n(9)},
-		"all at once":        {Stream: true, Usage: exchange.Usage{Output: n(9), Basis: exchange.Reported}, FirstToken: n(5), LastToken: n(5)},
-		"not a stream":       {Usage: exchange.Usage{Output: n(9), Basis: exchange.Reported}, FirstToken: n(1), LastToken: n(5)},
+		"one token":          {EvalNS: n(1000), EvalCount: n(1), Stream: true, FirstToken: n(1), LastToken: n(90_000), TokenEvents: 1},
+		"all at once":        {Stream: true, Usage: exchange.Usage{Output: n(9), Basis: exchange.Reported}, FirstToken: n(5), LastToken: n(5), TokenEvents: 9},
+		"held back":          {Stream: true, Usage: exchange.Usage{Output: n(900), Basis: exchange.Reported}, FirstToken: n(5), LastToken: n(19_000), TokenEvents: 900},
+		"in two pieces":      {Stream: true, Usage: exchange.Usage{Output: n(37), Basis: exchange.Reported}, FirstToken: n(1_000_000), LastToken: n(1_100_000), TokenEvents: 2},
+		"hidden but for one": {Stream: true, Usage: exchange.Usage{Output: n(301), Reasoning: n(300), Basis: exchange.Reported}, FirstToken: n(1_000_000), LastToken: n(1_100_000), TokenEvents: 9},
+		"not a stream":       {Usage: exchange.Usage{Output: n(9), Basis: exchange.Reported}, FirstToken: n(1), LastToken: n(50_000), TokenEvents: 9},
 		"negative durations": {EvalNS: n(-5), EvalCount: n(5), LoadNS: n(-1)},
 	} {
 		r := measured(reply)
@@ -66,12 +69,36 @@ func TestMissingFiguresStayMissing(t *testing.T) {
 }
 
 func TestStreamFigures(t *testing.T) {
-	r := measured(wire.Reply{Stream: true, Usage: exchange.Usage{Input: n(4), Output: n(101), Basis: exchange.Reported}, FirstToken: n(1_000_000), LastToken: n(3_000_000), TokenEvents: 60})
-	if *r.Timing.GenerationTPS != 50 || r.Timing.GenerationTPSBasis != exchange.Calculated || r.Usage.Basis != exchange.Reported {
-		t.Errorf("reported: %v %v", *r.Timing.GenerationTPS, r.Timing.GenerationTPSBasis)
+	reported := func(output, reasoning int64, events int64, answer ...exchange.Message) wire.Reply {
+		u := exchange.Usage{Input: n(4), Output: &output, Basis: exchange.Reported}
+		if reasoning > 0 {
+			u.Reasoning = &reasoning
+		}
+		return wire.Reply{Stream: true, Usage: u, Messages: answer, FirstToken: n(1_000_000), LastToken: n(3_000_000), TokenEvents: events}
 	}
-	r = measured(wire.Reply{Stream: true, FirstToken: n(1_000_000), LastToken: n(3_000_000), TokenEvents: 21})
-	if *r.Timing.GenerationTPS != 10 || r.Timing.GenerationTPSBasis != exchange.Estimated || *r.Usage.Output != 21 || r.Usage.Basis != exchange.Estimated {
-		t.Errorf("estimated: %v %v %+v", *r.Timing.GenerationTPS, r.Timing.GenerationTPSBasis, r.Usage)
+	thinking := exchange.Message{Parts: []exchange.Part{{Type: exchange.PartReasoning, Text: "Hm."}}}
+	plain := exchange.Message{Parts: []exchange.Part{{Type: exchange.PartText, Text: "Yes."}}}
+	guess := wire.Reply{Stream: true, FirstToken: n(1_000_000), LastToken: n(3_000_000), TokenEvents: 21}
+	for _, c := range []struct {
+		name  string
+		reply wire.Reply
+		want  float64
+		basis exchange.Basis
+	}{
+		{"a token in each event", reported(101, 0, 101, plain), 50, exchange.Calculated},
+		{"more events than tokens", reported(101, 0, 150, plain), 50, exchange.Calculated},
+		{"ten tokens in each of ten", reported(100, 0, 10, plain), 45, exchange.Calculated},
+		{"few, but nearly one each", reported(5, 0, 4, plain), 1.875, exchange.Calculated},
+		{"reasoning that is shown", reported(101, 60, 101, thinking, plain), 50, exchange.Calculated},
+		{"reasoning that is not shown", reported(161, 60, 101, plain), 50, exchange.Calculated},
+		{"events counted as tokens", guess, 10, exchange.Estimated},
+	} {
+		r := measured(c.reply)
+		if r.Timing.GenerationTPS == nil || *r.Timing.GenerationTPS != c.want || r.Timing.GenerationTPSBasis != c.basis {
+			t.Errorf("%s: %+v", c.name, r.Timing)
+		}
+	}
+	if r := measured(guess); r.Usage.Basis != exchange.Estimated || *r.Usage.Output != 21 {
+		t.Errorf("estimated: %+v", r.Usage)
 	}
 }

@@ -34,9 +34,9 @@ func TestOneExchange(t *testing.T) {
 		exchange.Header{Name: "X-OpenWebUI-User-Email", Value: "ann@example.org"}, exchange.Header{Name: "X-OpenWebUI-Chat-Id", Value: "c1"})
 	b.head(id, 200, events, -1)
 	b.put(journal.ReplyChunk, id, 1_002_000, "tok Ray")
-	b.put(journal.ReplyChunk, id, 1_003_000, "leigh\ntok  scat")
-	b.put(journal.ReplyChunk, id, 1_004_000, "tering\ntok .\nend\n")
-	b.end(id, 1_005_000, exchange.End{State: exchange.OK})
+	b.put(journal.ReplyChunk, id, 1_022_000, "leigh\ntok  scat")
+	b.put(journal.ReplyChunk, id, 1_042_000, "tering\ntok .\nend\n")
+	b.end(id, 1_050_000, exchange.End{State: exchange.OK})
 	b.await("saving", func() bool { _, ok := b.store.get(id); return ok })
 	if err := stop(); err != nil {
 		t.Fatal(err)
@@ -52,15 +52,15 @@ func TestOneExchange(t *testing.T) {
 		r.RequestBytes != int64(len(r.request)) || r.ResponseBytes != int64(len(r.reply)) {
 		t.Errorf("the bodies are %q and %q", r.request, r.reply)
 	}
-	wantChunks := []exchange.Chunk{{At: 2000, Len: 7}, {At: 3000, Len: 15}, {At: 4000, Len: 17}}
+	wantChunks := []exchange.Chunk{{At: 2000, Len: 7}, {At: 22_000, Len: 15}, {At: 42_000, Len: 17}}
 	if !slices.Equal(r.Chunks, wantChunks) || r.SentAt == nil || *r.SentAt != 20 {
 		t.Errorf("chunks %v, sent at %v", r.Chunks, r.SentAt)
 	}
-	if *r.Timing.FirstByte != 2000 || *r.Timing.TTFT != 3000 || *r.Timing.LastToken != 4000 || *r.Timing.Duration != 5000 {
+	if *r.Timing.FirstByte != 2000 || *r.Timing.TTFT != 22_000 || *r.Timing.LastToken != 42_000 || *r.Timing.Duration != 50_000 {
 		t.Errorf("the times are %+v", r.Timing)
 	}
 	if *r.Usage.Output != 3 || r.Usage.Basis != exchange.Estimated || r.Usage.Input != nil ||
-		*r.Timing.GenerationTPS != 2000 || r.Timing.GenerationTPSBasis != exchange.Estimated {
+		*r.Timing.GenerationTPS != 100 || r.Timing.GenerationTPSBasis != exchange.Estimated {
 		t.Errorf("usage %+v, speed %v", r.Usage, *r.Timing.GenerationTPS)
 	}
 	if want := []string{id.String() + " Why is the sky blue?"}; !slices.Equal(announced, want) {
