@@ -20,7 +20,7 @@ const (
 	maxModels  = 256 // both sides of a model count apart
 	maxName    = 200 // bytes of a model's name
 	enough     = 64  // rows after which a model counts as known well, whatever they taught
-	lookAgain  = 64  // of a model that is known well, one row in so many is learned from
+	lookAgain  = 512 // of a model that is known well, one row in so many is learned from
 )
 
 type key struct {
@@ -57,7 +57,7 @@ func (e *Estimator) Factor(model string, side Side) (factor float64, ok bool) {
 
 // Wants says whether an estimate of a row whose usage was reported is worth its
 // milliseconds: always until a model is known well or has had its 64 chances,
-// then for one row in 64.
+// then for one row in 512.
 func (e *Estimator) Wants(model string, side Side) bool {
 	if keyOf(model, side).Model == "" {
 		return false

@@ -183,13 +183,13 @@ func TestLearn(t *testing.T) {
 		t.Errorf("old rows weigh on: %v", f)
 	}
 	wanted := 0
-	for range 640 {
+	for range 5120 {
 		if e.Wants("m", Prompt) {
 			wanted++
 		}
 	}
 	if wanted != 10 {
-		t.Errorf("%d of 640 rows of a known model are looked at", wanted)
+		t.Errorf("%d of 5120 rows of a known model are looked at", wanted)
 	}
 }
 

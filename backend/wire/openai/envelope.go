@@ -1,6 +1,10 @@
 package openai
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"gumshoe/backend/wire/shape"
+)
 
 // reader reads the JSON values of one API's replies: the events of a stream, or
 // the one value of a whole reply.
@@ -32,6 +36,56 @@ type envelope struct {
 	Stop     bool            `json:"stop"`
 	StopType string          `json:"stop_type"`
 	Response json.RawMessage `json:"response"` // responses
+}
+
+// read takes one JSON value, and reports whether it is one. Its fields lie in raw
+// where that is read as it lies.
+func (e *envelope) read(raw []byte) bool {
+	if shape.Valid(raw) && shape.Members(raw, e.field) {
+		return true
+	}
+	*e = envelope{}
+	return Lenient(raw, e) == nil
+}
+
+// field takes one field as encoding/json would, in a fifth of its time.
+func (e *envelope) field(name, v []byte) bool {
+	switch string(name) {
+	case "type":
+		e.Type, _ = text(v)
+	case "object":
+		e.Object, _ = text(v)
+	case "model":
+		e.Model, _ = text(v)
+	case "error":
+		e.Error = v
+	case "message":
+		e.Message = v
+	case "detail":
+		e.Detail = v
+	case "usage":
+		e.Usage = v
+	case "choices":
+		all := shape.List(v)
+		if all == nil {
+			break
+		}
+		e.Choices = make([]fields, len(all))
+		for i, one := range all {
+			e.Choices[i] = shape.Object(one)
+		}
+	case "content":
+		e.Content = v
+	case "stop":
+		e.Stop = string(v) == "true"
+	case "stop_type":
+		e.StopType, _ = text(v)
+	case "response":
+		e.Response = v
+	case "timings", "x_groq":
+		return false
+	}
+	return true
 }
 
 // fault is the error that a value carries, in any spelling.

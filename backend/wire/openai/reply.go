@@ -199,8 +199,11 @@ func (a *assembler) piece(name string, data []byte) bool {
 
 // value takes one JSON value, and reports whether it could be read.
 func (a *assembler) value(name string, raw []byte) bool {
+	if a.stream {
+		raw = bytes.Clone(raw) // what lies in it may be kept
+	}
 	var e envelope
-	if Lenient(raw, &e) != nil {
+	if !e.read(raw) {
 		return false
 	}
 	a.good++

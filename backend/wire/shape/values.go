@@ -3,6 +3,8 @@ package shape
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/tidwall/gjson"
 )
@@ -57,31 +59,70 @@ func quoted(b []byte, i int) int {
 // bytes have to be valid (Valid, or a part of what was); the values lie in them
 // and are not copied. It is nil where they are no object.
 func Object(valid []byte) map[string]json.RawMessage {
-	i := space(valid, 0)
-	if i >= len(valid) || valid[i] != '{' {
+	all := map[string]json.RawMessage{}
+	fit := members(valid, func(quoted, value []byte) bool {
+		name := string(quoted[1 : len(quoted)-1])
+		if (strings.IndexByte(name, '\\') >= 0 || !utf8.ValidString(name)) && json.Unmarshal(quoted, &name) != nil {
+			return false
+		}
+		all[name] = value
+		return true
+	})
+	if !fit {
 		return nil
 	}
-	all := map[string]json.RawMessage{}
+	return all
+}
+
+// Members goes through an object's members until fn says false, and reports
+// whether fn took them all, under the terms of Object for the bytes and those of
+// Fields for the names.
+func Members(valid []byte, fn func(name, value []byte) bool) bool {
+	var seen [maxFields][]byte
+	n := 0
+	return members(valid, func(quoted, value []byte) bool {
+		name := quoted[1 : len(quoted)-1]
+		for _, c := range name {
+			if c >= 0x80 || c == '\\' || 'A' <= c && c <= 'Z' {
+				return false
+			}
+		}
+		for _, s := range seen[:n] {
+			if bytes.Equal(s, name) {
+				return false
+			}
+		}
+		if n == maxFields {
+			return false
+		}
+		seen[n] = name
+		n++
+		return fn(name, value)
+	})
+}
+
+// members goes through an object's members with their names in quotes.
+func members(valid []byte, fn func(quoted, value []byte) bool) bool {
+	i := space(valid, 0)
+	if i >= len(valid) || valid[i] != '{' {
+		return false
+	}
 	for i = space(valid, i+1); i < len(valid) && valid[i] == '"'; {
 		end := quoted(valid, i)
 		if end >= len(valid) {
-			return nil
+			return false
 		}
-		name := string(valid[i+1 : end])
-		if bytes.IndexByte(valid[i+1:end], '\\') >= 0 && json.Unmarshal(valid[i:end+1], &name) != nil {
-			return nil
-		}
+		name := valid[i : end+1]
 		i = space(valid, end+1) // at the colon
 		i = space(valid, i+1)
-		if end = behind(valid, i); end <= i {
-			return nil
+		if end = behind(valid, i); end <= i || !fn(name, valid[i:end:end]) {
+			return false
 		}
-		all[name] = valid[i:end:end]
 		if i = space(valid, end); i < len(valid) && valid[i] == ',' {
 			i = space(valid, i+1)
 		}
 	}
-	return all
+	return true
 }
 
 // Top reads the object that a body is, or says what is wrong with it.
