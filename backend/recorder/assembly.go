@@ -72,8 +72,8 @@ func before(rec journal.Record, pos journal.Position) journal.Position {
 	return journal.Position{Segment: pos.Segment, Offset: pos.Offset - journal.Size(rec)}
 }
 
-// add takes a record; ok says that it was the last and end what it said.
-func (a *assembly) add(rec journal.Record, pos journal.Position, all *held) (end exchange.End, ok bool) {
+// add takes a record and reports whether it was the last.
+func (a *assembly) add(rec journal.Record, pos journal.Position, all *held) (last bool) {
 	a.lastAt = max(a.lastAt, rec.At)
 	us := max(0, rec.At-a.startedAt)
 	switch rec.Type {
@@ -89,18 +89,27 @@ func (a *assembly) add(rec journal.Record, pos journal.Position, all *held) (end
 	case journal.ReplyChunk:
 		a.reply.add(rec, pos, us, all)
 		if len(rec.Payload) > 0 {
-			a.addChunk(exchange.Chunk{At: us, Len: int64(len(rec.Payload))})
+			a.addChunk(exchange.Chunk{At: us, Len: int64(len(rec.Payload))}, all)
 		}
 	case journal.End:
-		if end.UnmarshalBinary(rec.Payload) != nil {
-			end = exchange.End{State: exchange.Interrupted}
-		}
-		return end, true
+		return true
 	}
-	return exchange.End{}, false
+	return false
 }
 
-func (a *assembly) addChunk(c exchange.Chunk) {
+// ending reads what an exchange's last record says.
+func ending(rec journal.Record) exchange.End {
+	var end exchange.End
+	if end.UnmarshalBinary(rec.Payload) != nil {
+		return exchange.End{State: exchange.Interrupted}
+	}
+	return end
+}
+
+func (a *assembly) addChunk(c exchange.Chunk, all *held) {
+	if len(a.chunks) == 1 { // a stream
+		a.chunks = append(pop(&all.chunks), a.chunks[0])
+	}
 	if len(a.chunks) >= maxChunks {
 		half := a.chunks[:0]
 		for i := 0; i+1 < len(a.chunks); i += 2 {
@@ -124,7 +133,7 @@ func (b *body) add(rec journal.Record, pos journal.Position, us int64, all *held
 		return
 	}
 	if b.spans == nil {
-		b.spans = all.someSpans()
+		b.spans = pop(&all.spans)
 	}
 	b.spans = append(b.spans, span{
 		at: journal.Position{Segment: pos.Segment, Offset: pos.Offset - int64(n)}, len: int32(n), us: us,
@@ -157,7 +166,7 @@ func (b *body) drop(all *held) {
 // done lets go of all; the body is not read again.
 func (b *body) done(all *held) {
 	b.drop(all)
-	all.takeSpans(b.spans)
+	push(&all.spans, b.spans, longReply)
 	b.spans = nil
 }
 
@@ -167,41 +176,36 @@ type held struct {
 	bytes   int
 	buffers [][]byte
 	spans   [][]span
+	chunks  [][]exchange.Chunk
 }
 
-// maxSpare is how many buffers wait to be used again: those of a batch. Spans of
-// a reply of more than spareSpans chunks are let go.
-const maxSpare, spareSpans = 2 * batchRows, 1024
+// maxSpare is how many buffers wait to be used again: those of a batch. Those of a
+// reply of more than longReply chunks are let go.
+const maxSpare, longReply = 2 * batchRows, 1024
 
 func (h *held) buffer() []byte {
-	n := len(h.buffers) - 1
-	if n < 0 {
-		return make([]byte, 0, 1<<10)
+	if b := pop(&h.buffers); b != nil {
+		return b
 	}
-	b := h.buffers[n]
-	h.buffers = h.buffers[:n]
-	return b
+	return make([]byte, 0, 1<<10)
 }
 
-func (h *held) take(b []byte) {
-	if cap(b) > 0 && cap(b) <= maxHeld && len(h.buffers) < maxSpare {
-		h.buffers = append(h.buffers, b[:0])
-	}
-}
+func (h *held) take(b []byte) { push(&h.buffers, b, maxHeld) }
 
-func (h *held) someSpans() []span {
-	n := len(h.spans) - 1
+// pop gives what an earlier one has left, empty; nil where there is none.
+func pop[T any](spare *[][]T) []T {
+	n := len(*spare) - 1
 	if n < 0 {
 		return nil
 	}
-	s := h.spans[n]
-	h.spans = h.spans[:n]
+	s := (*spare)[n]
+	*spare = (*spare)[:n]
 	return s
 }
 
-func (h *held) takeSpans(s []span) {
-	if cap(s) > 0 && cap(s) <= spareSpans && len(h.spans) < maxSpare {
-		h.spans = append(h.spans, s[:0])
+func push[T any](spare *[][]T, s []T, most int) {
+	if cap(s) > 0 && cap(s) <= most && len(*spare) < maxSpare {
+		*spare = append(*spare, s[:0])
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -45,6 +46,7 @@ func (m *memory) Save(_ context.Context, items []Item, p Progress) error {
 	fresh := make([]row, len(items))
 	for i, item := range items {
 		fresh[i].Record = *item.Record
+		fresh[i].Chunks = slices.Clone(item.Record.Chunks) // the recorder uses them again
 		var errRequest, errReply error
 		fresh[i].request, errRequest = io.ReadAll(item.Request)
 		fresh[i].reply, errReply = io.ReadAll(item.Reply)

@@ -51,7 +51,8 @@ type Progress struct{ Read, Keep string }
 // Store keeps what the recorder gives it.
 type Store interface {
 	// Save stores all items and the progress, or nothing. An item that is
-	// already there, by its record's ID, is no error.
+	// already there, by its record's ID, is no error. Items and what they hold
+	// are the recorder's again once it returns.
 	Save(ctx context.Context, items []Item, p Progress) error
 	// Progress is what was saved last; the zero value where nothing was.
 	Progress(ctx context.Context) (Progress, error)
@@ -300,11 +301,10 @@ func (r *Recorder) take(rec journal.Record, pos journal.Position) {
 		return // stored by an earlier run, or its start could not be journalled
 	}
 	a.lastSeen = r.now
-	end, ok := a.add(rec, pos, &r.held)
 	switch {
-	case !ok:
+	case !a.add(rec, pos, &r.held):
 	case r.stored.Less(pos):
-		r.finish(a, end)
+		r.finish(a, ending(rec))
 	default:
 		r.forget(a) // an earlier run stored it
 	}

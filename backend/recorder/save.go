@@ -50,6 +50,7 @@ func (r *Recorder) flush(ctx context.Context, drain bool) error {
 	for _, f := range r.pending {
 		f.parts.request.done(&r.held)
 		f.parts.reply.done(&r.held)
+		push(&r.held.chunks, f.record.Chunks, longReply)
 	}
 	clear(r.pending)
 	r.pending, r.pendingText = r.pending[:0], 0
