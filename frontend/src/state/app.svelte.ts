@@ -6,6 +6,9 @@ import { language } from './i18n.svelte';
 
 export const api = new Api();
 
+/** How often the count of requests moves, ms. */
+const countPace = 400;
+
 type Listener = (event: Event) => void;
 
 /** What every page shares: where one is, the program's health, running requests, settings. */
@@ -20,6 +23,8 @@ class App {
   private readonly listeners = new Set<Listener>();
   private readonly reloaders = new Set<() => void>();
   private started = false;
+  private fresh = 0;
+  private counting: ReturnType<typeof setTimeout> | undefined;
 
   start(): void {
     if (this.started) return;
@@ -101,8 +106,19 @@ class App {
     ]);
   }
 
+  /** Counts what was stored since the last status, which comes every few seconds. */
+  private count(): void {
+    this.fresh++;
+    this.counting ??= setTimeout(() => {
+      this.counting = undefined;
+      if (this.status) this.status = { ...this.status, exchanges: this.status.exchanges + this.fresh };
+      this.fresh = 0;
+    }, countPace);
+  }
+
   private receive(e: Event): void {
-    if (e.type === 'status' && e.status) this.status = e.status;
+    if (e.type === 'status' && e.status) [this.status, this.fresh] = [e.status, 0];
+    else if (e.type === 'exchange') this.count();
     else if (e.type === 'live') this.live = e.live ?? [];
     else if (e.type === 'changed' && e.what === 'settings') void this.loadSettings();
     else if (e.type === 'changed') void this.loadStatus();
