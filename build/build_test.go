@@ -178,8 +178,8 @@ func TestGofmtAndFuzzSeeTheRepository(t *testing.T) {
 		{"./backend/wire/dialects", "FuzzOpenAIReply"}, {"./backend/wire/dialects", "FuzzOllamaReply"}, {"./backend/wire/dialects", "FuzzAnthropicReply"}, {"./backend/wire/dialects", "FuzzGeminiReply"},
 		{"./backend/wire/dialects", "FuzzOpenAIRequest"}, {"./backend/wire/dialects", "FuzzOllamaRequest"}, {"./backend/wire/dialects", "FuzzAnthropicRequest"}, {"./backend/wire/dialects", "FuzzGeminiRequest"},
 	} {
-		if !slices.Contains(all, want) || want.time() != "4s" {
-			t.Errorf("%v is not fuzzed for four seconds", want)
+		if !slices.Contains(all, want) || want.time() != "10s" {
+			t.Errorf("%v is not fuzzed for ten seconds", want)
 		}
 	}
 }

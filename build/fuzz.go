@@ -41,10 +41,10 @@ func (b *builder) fuzzTests() ([]fuzzTest, error) {
 func (f fuzzTest) time() string {
 	switch f.pkg {
 	case "./backend/journal", "./backend/query", "./backend/wire/dialects", "./backend/wire/sse", "./backend/wire/ndjson":
-		return "4s"
+		return "10s"
 	}
 	if f.name == "FuzzRoute" {
-		return "4s"
+		return "10s"
 	}
 	return "2s"
 }
