@@ -44,7 +44,11 @@ export function costOf(row: Row): Figure {
   return figure(fmt().cost(row.cost), row.cost_basis);
 }
 
-/** What a row is about: its prompt, or its path where it is no chat. */
-export function subjectOf(row: Row): string {
-  return row.prompt !== '' ? row.prompt : `${row.method} ${row.path}`;
+/**
+ * What a row is about: its prompt, or its path where it is no chat. The heading of
+ * Open WebUI's own prompts says what the task beside it says.
+ */
+export function subjectOf(row: Pick<Row, 'prompt' | 'task' | 'method' | 'path'>): string {
+  if (row.prompt === '') return `${row.method} ${row.path}`;
+  return row.task === '' ? row.prompt : row.prompt.replace(/^### Task:\s+(?=\S)/, '');
 }
