@@ -116,6 +116,7 @@ type Recorder struct {
 	buffer      []byte // to read bodies with
 	mind        mind
 	open        map[uuid.UUID]*assembly
+	until       journal.Position // where the journal ended when last asked
 	pending     []finished
 	pendingText int
 	held        held
@@ -231,10 +232,12 @@ func (r *Recorder) follow(ctx context.Context, drain bool) error {
 }
 
 // next reads a record. Where the journal says that there is none, no file is
-// looked for.
+// looked for; it is asked again where it ended when last asked.
 func (r *Recorder) next() (journal.Record, journal.Position, error) {
-	if at := r.reader.Position(); r.cfg.Journal != nil && at == r.cfg.Journal.Position() {
-		return journal.Record{}, at, io.EOF
+	if at := r.reader.Position(); r.cfg.Journal != nil && !at.Less(r.until) {
+		if r.until = r.cfg.Journal.Position(); at == r.until {
+			return journal.Record{}, at, io.EOF
+		}
 	}
 	return r.reader.Next()
 }
