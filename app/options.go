@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 )
 
 // The addresses where Gumshoe listens unless told otherwise. Ports 11434 and
@@ -30,6 +31,8 @@ type options struct {
 	profile   string
 	origins   list
 	demo      bool // invented data in a folder of its own
+
+	now func() time.Time // nil: time.Now; tests set a clock while it runs
 }
 
 func dataFlag(fs *flag.FlagSet, o *options, env func(string) string) {
