@@ -18,7 +18,7 @@ const (
 
 // retain keeps the log within the limits of the settings.
 func (p *program) retain(ctx context.Context) {
-	began, kept := time.Now(), time.Now().Add(-keepClock)
+	began, kept := time.Now(), time.Now()
 	r := retention{program: p}
 	tick := time.NewTicker(time.Minute)
 	defer tick.Stop()
