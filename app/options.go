@@ -86,6 +86,7 @@ func prepareData(dir string) (string, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", fmt.Errorf("the data folder %s can't be made (%w); choose another with --data", dir, err)
 	}
+	_, _ = closeFolder(dir) // start says where it stays open
 	f, err := os.CreateTemp(dir, ".probe-*")
 	if err != nil {
 		return "", fmt.Errorf("the data folder %s can't be written (%w); choose another with --data", dir, err)

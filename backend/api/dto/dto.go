@@ -273,6 +273,7 @@ type Status struct {
 	Window      bool   `json:"window"` // the UI runs in the native window
 	Demo        bool   `json:"demo"`   // what is shown is invented
 	DataDir     string `json:"data_dir"`
+	DataOpen    bool   `json:"data_open"` // others on this machine can look into that folder
 	DataBytes   int64  `json:"data_bytes"`
 	Exchanges   int64  `json:"exchanges"`
 	ProxyListen string `json:"proxy_listen"` // address, for example 127.0.0.1:8731

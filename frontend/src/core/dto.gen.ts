@@ -220,6 +220,7 @@ export interface Status {
   window: boolean;
   demo: boolean;
   data_dir: string;
+  data_open: boolean;
   data_bytes: number;
   exchanges: number;
   proxy_listen: string;
