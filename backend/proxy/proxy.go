@@ -74,6 +74,7 @@ type Proxy struct {
 	refused   atomic.Int64
 	guesses   secrets.Guesses
 	failing   atomic.Bool
+	ids       ids
 }
 
 // New makes a Proxy.
