@@ -206,6 +206,7 @@ type Chunk struct {
 type Detail struct {
 	Mark            Mark              `json:"mark"`
 	Row             Row               `json:"row"`
+	Fault           string            `json:"fault"` // a code for what went wrong, "" for nothing: exchange.Fault
 	URL             string            `json:"url"`
 	RequestHeaders  []Header          `json:"request_headers"`
 	ResponseHeaders []Header          `json:"response_headers"`

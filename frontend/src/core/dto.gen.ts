@@ -168,6 +168,7 @@ export interface Related {
 export interface Detail {
   mark: Mark;
   row: Row;
+  fault: string;
   url: string;
   request_headers: Header[];
   response_headers: Header[];
