@@ -467,11 +467,15 @@ func (p *program) sumUp(ctx context.Context) {
 	p.inSteps(ctx, "summing the log up", 15*time.Second, 5*time.Millisecond, p.store.RollUp)
 }
 
-// settle packs exchanges together that have come to rest.
+// settle packs exchanges together that have come to rest and, where there are none,
+// what an earlier Gumshoe packed.
 func (p *program) settle(ctx context.Context) {
 	const rest = 10 * time.Minute
 	p.inSteps(ctx, "packing the log", time.Minute, 200*time.Millisecond, func(ctx context.Context) (more bool, err error) {
-		return p.store.Settle(ctx, p.opts.now().Add(-rest).UnixMicro())
+		if more, err := p.store.Settle(ctx, p.opts.now().Add(-rest).UnixMicro()); more || err != nil {
+			return more, err
+		}
+		return p.store.Repack(ctx)
 	})
 }
 
