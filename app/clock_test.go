@@ -97,7 +97,7 @@ func (c *clocked) get(path string, into any) {
 // rows waits until so many requests are in the list.
 func (c *clocked) rows(n int) []dto.Row {
 	c.t.Helper()
-	for deadline := time.Now().Add(60 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(slow); ; time.Sleep(20 * time.Millisecond) {
 		var page dto.Page
 		if c.get("/api/exchanges?limit=100", &page); len(page.Rows) == n {
 			return page.Rows

@@ -83,7 +83,7 @@ func TestRetentionBesideTraffic(t *testing.T) {
 	defer s.Close()
 	limit := time.Now().AddDate(0, 0, -30).UnixMicro()
 	steps, last, during, stored := 0, int64(old), 0, int64(0)
-	for deadline := time.Now().Add(60 * time.Second); last > 0; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(slow); last > 0; time.Sleep(5 * time.Millisecond) {
 		left, fresh := aging(t, s, limit)
 		if left < last {
 			steps++
