@@ -67,7 +67,7 @@ const timeout = 4 * time.Second
 // NewWatch makes a Watch. client nil takes one without a proxy.
 func NewWatch(upstreams *upstream.Registry, client *http.Client, now func() time.Time) *Watch {
 	if client == nil {
-		client = &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 1, IdleConnTimeout: time.Minute}}
+		client = &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, OnProxyConnectResponse: upstream.Tunnel, MaxIdleConnsPerHost: 1, IdleConnTimeout: time.Minute}}
 	}
 	if now == nil {
 		now = time.Now

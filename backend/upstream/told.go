@@ -1,13 +1,16 @@
 package upstream
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/textproto"
+	"net/url"
 	"strings"
 	"syscall"
 )
@@ -23,6 +26,22 @@ func (t *told) Error() string { return t.words }
 // Unwrap gives the cause.
 func (t *told) Unwrap() error { return t.cause }
 
+// NoTunnel is the answer of an outgoing proxy that opens no tunnel.
+type NoTunnel struct{ Status int }
+
+func (e *NoTunnel) Error() string {
+	return strings.TrimSpace(fmt.Sprintf("the outgoing proxy answers %d %s", e.Status, http.StatusText(e.Status)))
+}
+
+// Tunnel is an http.Transport's OnProxyConnectResponse: it says by the status alone
+// why there is no tunnel, where Go would quote the proxy's own words.
+func Tunnel(_ context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
+	if res.StatusCode == http.StatusOK {
+		return nil
+	}
+	return &NoTunnel{res.StatusCode}
+}
+
 // Told words why an upstream could not be talked to. Go's own texts quote what the
 // other side sent – the first line, a header, a certificate's names –, which may be
 // a secret or meant to deceive; the words here have nothing of it. nil stays nil.
@@ -36,10 +55,13 @@ func Told(err error) error {
 func words(err error) string {
 	var slow interface{ Timeout() bool }
 	var system syscall.Errno
+	var shut *NoTunnel
 	if s := certificate(err); s != "" {
 		return s
 	}
 	switch {
+	case errors.As(err, &shut):
+		return shut.Error()
 	case errors.As(err, &slow) && slow.Timeout():
 		return "it took too long"
 	case errors.As(err, new(*net.DNSError)):

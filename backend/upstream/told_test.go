@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -94,5 +95,23 @@ func TestToldQuotesNobody(t *testing.T) {
 	}
 	if got := Told(errors.New(rubbish)); strings.Contains(got.Error(), "calm") {
 		t.Errorf("an error of nobody knows whom is told as %q", got)
+	}
+}
+
+// TestNoTunnel: an outgoing proxy that refuses is told by its status, without its words.
+func TestNoTunnel(t *testing.T) {
+	via, err := url.Parse("http://" + talks(t, "HTTP/1.1 407 sk-4242 calm down\r\nContent-Length: 0\r\n\r\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr := &http.Transport{Proxy: http.ProxyURL(via), OnProxyConnectResponse: Tunnel}
+	defer tr.CloseIdleConnections()
+	req, err := http.NewRequestWithContext(t.Context(), "GET", "https://127.0.0.1:1/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = tr.RoundTrip(req)
+	if got := Told(err); err == nil || got.Error() != "the outgoing proxy answers 407 Proxy Authentication Required" {
+		t.Errorf("%v is told as %q", err, got)
 	}
 }
