@@ -103,37 +103,27 @@ func (c command) writeExport(data, out string, f query.Filter, eo export.Options
 		return err
 	}
 	defer done()
-	var w io.Writer = c.stdout
-	var file *os.File
-	if out != "" {
-		if err := notOurs(dir, out); err != nil {
+	var res export.Result
+	write := func(w io.Writer) (err error) {
+		buffered := bufio.NewWriterSize(w, 64<<10)
+		if res, err = export.Write(c.ctx, buffered, st, f, eo, dialects.For); err != nil {
 			return err
 		}
-		if file, err = os.OpenFile(out, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600); err != nil {
+		if err := buffered.Flush(); err != nil {
 			return fmt.Errorf("writing the export: %w", err)
 		}
-		defer file.Close()
-		// A file that was there before keeps its mode, and anybody may read it.
-		if info, err := file.Stat(); err == nil && info.Mode().IsRegular() && file.Chmod(0o600) != nil {
-			c.say("%s can be read by others on this machine", out)
-		}
-		w = file
+		return nil
 	}
-	buffered := bufio.NewWriterSize(w, 64<<10)
-	res, err := export.Write(c.ctx, buffered, st, f, eo, dialects.For)
+	if out == "" {
+		err = write(c.stdout)
+	} else if err = notOurs(dir, out); err == nil {
+		err = export.File(out, write)
+	}
 	if err != nil {
 		return err
 	}
-	if err := buffered.Flush(); err != nil {
-		return fmt.Errorf("writing the export: %w", err)
-	}
 	for why, n := range res.Left {
 		c.say("%d left out: %s", n, strings.ReplaceAll(why, "_", " "))
-	}
-	if file != nil {
-		if err := file.Close(); err != nil {
-			return fmt.Errorf("writing the export: %w", err)
-		}
 	}
 	return nil
 }

@@ -86,6 +86,7 @@ func TestEveryFaultInTheLog(t *testing.T) {
 	want := map[string][2]outcome{ // a stream, a whole reply
 		"mock": {fine, fine}, "fault-500": {refused, refused}, "fault-503": {refused, refused}, "fault-429": {refused, refused},
 		"fault-401": {refused, refused}, "fault-404": {refused, refused}, "fault-reset-early": {refused, refused},
+		"fault-no-http": {refused, refused}, "fault-bad-header": {refused, refused},
 		"fault-reset-mid-stream-d1": {half, gone}, "fault-abort-mid-stream-d1": {half, gone}, "fault-short-body-d1": {half, gone},
 		"fault-stall-mid-stream": {half, gone}, "fault-error-in-stream": {{"error", "estimated", "", 8}, fine},
 		"fault-truncated-json": {{"broken", "estimated", "", 16}, odd}, "fault-garbage": {odd, odd}, "fault-hang": {{"ok", "estimated", "", 0}, {"ok", "estimated", "", 0}},

@@ -203,7 +203,7 @@ func (p *program) ollamaBusy() bool {
 			return true
 		}
 	}
-	return time.Since(time.UnixMicro(p.lastOllama.Load())) < busyFor
+	return p.opts.now().Sub(time.UnixMicro(p.lastOllama.Load())) < busyFor
 }
 
 // busyFor is how long after its last request an Ollama is still watched.

@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // pause stops a process as a closed lid does, and lets it go on.
@@ -135,4 +137,76 @@ func TestReadOnlyDisk(t *testing.T) {
 		t.Fatal(stderr)
 	}
 	compare(t, data, l.seen)
+}
+
+// immutable is the flag of a file that nobody may write, not even who has it open.
+const immutable = 0x10
+
+// setImmutable sets or clears it.
+func setImmutable(path string, on bool) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	flags, err := unix.IoctlGetInt(int(f.Fd()), unix.FS_IOC_GETFLAGS)
+	if err != nil {
+		return err
+	}
+	if flags &^= immutable; on {
+		flags |= immutable
+	}
+	return unix.IoctlSetPointerInt(int(f.Fd()), unix.FS_IOC_SETFLAGS, flags)
+}
+
+// TestDatabaseReadOnly: the database can't be written any more while the program runs.
+// Its mode says nothing to a program that has it open; this flag does, as a disk that
+// the system made read-only would. Traffic flows, the window says so, and once it can
+// be written again all of it is stored.
+func TestDatabaseReadOnly(t *testing.T) {
+	up := httptest.NewServer(http.HandlerFunc(talker))
+	t.Cleanup(up.Close)
+	data := t.TempDir()
+	c := serve(t, data, "--upstream", "ollama="+up.URL)
+	l := talk(c.BaseURLs["ollama"], "readonly", 4)
+	l.grows(t, "at first", 4)
+	files := []string{dbPath(data), dbPath(data) + "-wal"}
+	for _, path := range files {
+		t.Cleanup(func() { _ = setImmutable(path, false) }) // what is gone needs it no more
+		if err := setImmutable(path, true); errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENOTTY) || errors.Is(err, syscall.EOPNOTSUPP) {
+			l.stop()
+			t.Skipf("to make a file read-only that is open takes more rights than these, or another file system: %v", err)
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if s := c.becomes(t, false); s.RecordingError == "" || s.RecordingSince == 0 {
+		t.Errorf("the window says %+v", s)
+	}
+	l.grows(t, "while it can't be written", 20)
+	if code, body := c.reach(t, "GET", "/api/exchanges", ""); code != 200 {
+		t.Errorf("the list: %d %s", code, body)
+	}
+	for _, path := range files {
+		if err := setImmutable(path, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.becomes(t, true)
+	l.grows(t, "once it can be", 4)
+	l.stop()
+	if code := c.stop(t); code != 0 {
+		t.Errorf("it ended with %d: %s", code, c.said())
+	}
+	for tag, whole := range l.whole {
+		if !whole {
+			t.Errorf("%s broke off", tag)
+		}
+	}
+	if cut := compare(t, data, l.seen); cut > 0 {
+		t.Errorf("%d exchanges are told as interrupted", cut)
+	}
+	if code, said, _ := once(t, "check", "--data", data); code != 0 {
+		t.Errorf("check: %s", said)
+	}
 }

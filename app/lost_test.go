@@ -70,10 +70,13 @@ func (c *child) status(t *testing.T) dto.Status {
 	return s
 }
 
+// slow is how long a busy machine may take for what is waited for.
+const slow = 3 * time.Minute
+
 // becomes waits until recording works, or doesn't.
 func (c *child) becomes(t *testing.T, recording bool) dto.Status {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(slow); ; time.Sleep(50 * time.Millisecond) {
 		if s := c.status(t); s.Recording == recording {
 			return s
 		}
@@ -87,7 +90,7 @@ func (c *child) becomes(t *testing.T, recording bool) dto.Status {
 func (l *load) grows(t *testing.T, what string, more int) {
 	t.Helper()
 	from := l.answered()
-	for deadline := time.Now().Add(30 * time.Second); l.answered() < from+more; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(slow); l.answered() < from+more; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%s: %d more replies came, not %d", what, l.answered()-from, more)
 		}

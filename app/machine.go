@@ -63,7 +63,7 @@ func (m machine) Status() dto.Status {
 	ok, since, why := m.health.now()
 	s := dto.Status{
 		Demo:    isDemo(m.dir),
-		Version: version, Commit: commit, BuildDate: buildDate, DataDir: m.dir, DataBytes: folderSize(m.dir), ProxyListen: m.server.Addr(),
+		Version: version, Commit: commit, BuildDate: buildDate, DataDir: m.dir, DataOpen: m.dirOpen, DataBytes: folderSize(m.dir), ProxyListen: m.server.Addr(),
 		UIListen: m.uiAddr, ProxyUp: m.ready.Load(), Recording: ok, RecordingSince: since, RecordingError: why,
 		Refused: m.proxy.Refused(), Polls: m.watch.Polls(), SecretsPlace: m.keeper.Place(),
 	}

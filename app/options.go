@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 )
 
 // The addresses where Gumshoe listens unless told otherwise. Ports 11434 and
@@ -30,6 +31,8 @@ type options struct {
 	profile   string
 	origins   list
 	demo      bool // invented data in a folder of its own
+
+	now func() time.Time // nil: time.Now; tests set a clock while it runs
 }
 
 func dataFlag(fs *flag.FlagSet, o *options, env func(string) string) {
@@ -83,6 +86,7 @@ func prepareData(dir string) (string, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", fmt.Errorf("the data folder %s can't be made (%w); choose another with --data", dir, err)
 	}
+	_, _ = closeFolder(dir) // start says where it stays open
 	f, err := os.CreateTemp(dir, ".probe-*")
 	if err != nil {
 		return "", fmt.Errorf("the data folder %s can't be written (%w); choose another with --data", dir, err)

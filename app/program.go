@@ -44,6 +44,7 @@ const grace = 10 * time.Second
 type program struct {
 	opts     options
 	dir      string
+	dirOpen  bool // others can look in
 	log      *slog.Logger
 	instance *instance
 	keeper   *secrets.Keeper
@@ -95,11 +96,18 @@ func tuneMemory(env func(string) string) {
 // start builds and starts everything but the window.
 func start(ctx context.Context, o options, env func(string) string, log *slog.Logger, window bool) (p *program, err error) {
 	tuneMemory(env)
+	if o.now == nil {
+		o.now = time.Now
+	}
 	dir, err := prepareData(o.data)
 	if err != nil {
 		return nil, err
 	}
-	p = &program{opts: o, dir: dir, log: log, shell: &shell{}, bus: events.New[dto.Event]()}
+	open, err := closeFolder(dir)
+	if err != nil || open {
+		log.Warn("others on this machine can look into the data folder, or change it: close it (chmod 700), or choose another with --data", "folder", dir, "error", err)
+	}
+	p = &program{opts: o, dir: dir, dirOpen: open, log: log, shell: &shell{}, bus: events.New[dto.Event]()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.Close())
@@ -110,7 +118,7 @@ func start(ctx context.Context, o options, env func(string) string, log *slog.Lo
 	}
 	p.onClose(func() error { p.instance.release(); return nil })
 	if o.demo {
-		if err := p.makeDemo(time.Now()); err != nil {
+		if err := p.makeDemo(o.now()); err != nil {
 			return p, err
 		}
 	}
@@ -170,7 +178,7 @@ func (p *program) openData(ctx context.Context, env func(string) string) error {
 	if p.registry, err = upstreams(ctx, p.settings, p.opts.upstreams); err != nil {
 		return err
 	}
-	p.watch = ollama.NewWatch(p.registry.Registry, nil, nil)
+	p.watch = ollama.NewWatch(p.registry.Registry, nil, p.opts.now)
 	if text, ok, err := p.store.Setting(ctx, staysName); err == nil && ok {
 		if err := p.watch.Import([]byte(text)); err != nil {
 			p.log.Warn("reading what was in memory earlier", "error", err)
@@ -284,7 +292,7 @@ func (p *program) openProxy(ctx context.Context) error {
 	}
 	p.proxy = proxy.New(proxy.Config{
 		WriteKey: p.writeKey, MoreKeys: more, Identity: p.identity, Upstreams: p.registry.Registry, ProviderKey: p.ProviderKey, Journal: p.journal, Origins: p.opts.origins,
-		Recording: p.health.journal, Ready: p.ready.Load, Log: p.log,
+		Recording: p.health.journal, Ready: p.ready.Load, Log: p.log, Now: p.opts.now,
 	})
 	if p.hook, err = p.openWebhook(); err != nil {
 		return err
@@ -340,7 +348,7 @@ func (p *program) startRecorder() {
 		Insight: p.recorderInsight(),
 		Announce: func(e exchange.Exchange, prompt string) {
 			if e.Kind == exchange.KindOllama {
-				p.lastOllama.Store(time.Now().UnixMicro())
+				p.lastOllama.Store(p.opts.now().UnixMicro())
 			}
 			row := api.Row(e, store.Snippet(prompt))
 			if p.hook != nil {
@@ -353,6 +361,7 @@ func (p *program) startRecorder() {
 		Trouble: p.health.recorder,
 		Alive:   func(id uuid.UUID) bool { return p.proxy.Live().Has(id) },
 		Log:     p.log,
+		Now:     p.opts.now,
 	})
 	// The recorder outlives the context that ends the program: it stops when
 	// the proxy has.
@@ -387,7 +396,7 @@ func (p *program) openUI(window bool) error {
 	}
 	p.api = api.New(api.Config{
 		Assets: assets, Log: logbook{p.store, p}, Running: table{p.proxy.Live()}, Machine: machine{p}, Identity: machine{p}, Prices: priced{p.insight.prices, p}, Upstreams: p.registry.Registry, Settings: p.settings,
-		Watch: p.watch, Bus: p.bus, Dialect: dialects.For, Tokens: p.insight.tokens.Text, Window: window, Logger: p.log,
+		Watch: p.watch, Bus: p.bus, Dialect: dialects.For, Tokens: p.insight.tokens.Text, Window: window, Logger: p.log, Now: p.opts.now,
 	})
 	p.handler = p.api
 	ctx, stop := context.WithCancel(context.Background())
@@ -453,43 +462,20 @@ func (p *program) uiURL(token string) string {
 	return u
 }
 
-// retain keeps the log within the limits of the settings.
-func (p *program) retain(ctx context.Context) {
-	tick := time.NewTicker(time.Minute)
-	defer tick.Stop()
-	for {
-		v, err := p.settings.Values(ctx)
-		var n, m int64
-		if err == nil && v.RetentionDays > 0 {
-			n, err = p.store.DeleteBefore(ctx, time.Now().AddDate(0, 0, -int(v.RetentionDays)).UnixMicro())
-		}
-		if err == nil && v.RetentionGB > 0 {
-			m, err = p.store.TrimTo(ctx, v.RetentionGB*1_000_000_000)
-		}
-		if err != nil && ctx.Err() == nil {
-			p.log.Error("deleting what is past the limits", "error", err)
-		}
-		if n+m > 0 {
-			p.bus.Publish(dto.Event{Type: "changed", What: "deleted"})
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
-}
-
 // sumUp keeps the sums behind the graphs up to date.
 func (p *program) sumUp(ctx context.Context) {
 	p.inSteps(ctx, "summing the log up", 15*time.Second, 5*time.Millisecond, p.store.RollUp)
 }
 
-// settle packs exchanges together that have come to rest.
+// settle packs exchanges together that have come to rest and, where there are none,
+// what an earlier Gumshoe packed.
 func (p *program) settle(ctx context.Context) {
 	const rest = 10 * time.Minute
 	p.inSteps(ctx, "packing the log", time.Minute, 200*time.Millisecond, func(ctx context.Context) (more bool, err error) {
-		return p.store.Settle(ctx, time.Now().Add(-rest).UnixMicro())
+		if more, err := p.store.Settle(ctx, p.opts.now().Add(-rest).UnixMicro()); more || err != nil {
+			return more, err
+		}
+		return p.store.Repack(ctx)
 	})
 }
 

@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -12,8 +14,11 @@ import (
 
 	"github.com/google/uuid"
 
+	"gumshoe/backend/api/dto"
+	"gumshoe/backend/events"
 	"gumshoe/backend/exchange"
 	"gumshoe/backend/query"
+	"gumshoe/backend/settings"
 	"gumshoe/backend/store"
 )
 
@@ -50,7 +55,10 @@ func aged(t *testing.T, data string, n int) {
 			t.Fatal(err)
 		}
 	}
-	if err := s.SetSetting(t.Context(), "retention_days", "30"); err != nil {
+	// Gumshoe ran until just now: that the clock is believed after a long pause is
+	// TestRetentionDoubtsTheClock.
+	kept := fmt.Sprintf(`{"believed":%d}`, time.Now().UnixMicro())
+	if err := errors.Join(s.SetSetting(t.Context(), "retention_days", "30"), s.SetSetting(t.Context(), clockName, kept)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -75,7 +83,7 @@ func TestRetentionBesideTraffic(t *testing.T) {
 	defer s.Close()
 	limit := time.Now().AddDate(0, 0, -30).UnixMicro()
 	steps, last, during, stored := 0, int64(old), 0, int64(0)
-	for deadline := time.Now().Add(60 * time.Second); last > 0; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(slow); last > 0; time.Sleep(5 * time.Millisecond) {
 		left, fresh := aging(t, s, limit)
 		if left < last {
 			steps++
@@ -110,6 +118,45 @@ func TestRetentionBesideTraffic(t *testing.T) {
 	if code, said, _ := once(t, "check", "--data", data); code != 0 {
 		t.Errorf("check: %s", said)
 	}
+}
+
+// TestRetentionDoubtsTheClock: a clock that jumped by years while the program runs
+// costs no row, nor does the first look after a long pause; once the clock has been
+// steady, what is too old goes.
+func TestRetentionDoubtsTheClock(t *testing.T) {
+	const old = 20
+	data := t.TempDir()
+	aged(t, data, old)
+	s, err := store.Open(t.Context(), store.Config{Path: filepath.Join(data, "gumshoe.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.SetSetting(t.Context(), clockName, ""); err != nil {
+		t.Fatal(err)
+	}
+	recorded, now := time.Now().AddDate(0, 0, -40), time.Time{}
+	p := &program{opts: options{now: func() time.Time { return now }}, store: s, settings: settings.New(s), bus: events.New[dto.Event](), log: slog.New(slog.DiscardHandler)}
+	r := retention{program: p}
+	look := func(what string, at time.Time, ran time.Duration, want int64) {
+		t.Helper()
+		now = at
+		if err := r.look(t.Context(), ran); err != nil {
+			t.Fatal(err)
+		}
+		if n, _, err := s.Index(t.Context(), query.Filter{}, 1000); err != nil || n != want {
+			t.Fatalf("%s: %d of %d exchanges are left, %v", what, n, want, err)
+		}
+	}
+	look("while they are new", recorded.Add(time.Hour), time.Minute, old)
+	look("the clock jumped", recorded.AddDate(10, 0, 0), 2*time.Minute, old)
+	look("and went on for hours", recorded.AddDate(10, 0, 0).Add(5*time.Hour), 5*time.Hour, old)
+	look("it is put right", recorded.Add(7*time.Hour), 7*time.Hour, old)
+	r.keep(t.Context())
+	r = retention{program: p}
+	look("after forty days", time.Now(), time.Minute, old)
+	look("after forty days and some hours", time.Now().Add(5*time.Hour), 5*time.Hour, old)
+	look("after a clock that was steady for long enough", time.Now().Add(6*time.Hour), 6*time.Hour+time.Minute, 0)
 }
 
 // aging counts what is older than a time and what is not.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"database/sql"
 	"encoding/csv"
 	"encoding/json"
 	"io"
@@ -310,5 +311,46 @@ func TestExportSparesTheLog(t *testing.T) {
 	}
 	if code, out, _ := once(t, "export", "--data", data); code != 0 || strings.Count(out, "\n") != 2 {
 		t.Errorf("the log after that: exit %d, %s", code, out)
+	}
+}
+
+// TestExportThatFails: an export that breaks off leaves the file that was there, and
+// no half of a new one.
+func TestExportThatFails(t *testing.T) {
+	data, dir := t.TempDir(), t.TempDir()
+	c := serve(t, data, "--upstream", "ollama="+echo(t))
+	for range 3 {
+		chat(t, c.BaseURLs["ollama"], "hello")
+	}
+	c.rows(t, 3)
+	c.stop(t)
+	out := filepath.Join(dir, "log.csv")
+	if code, _, stderr := once(t, "export", "--data", data, "--bodies", "--out", out); code != 0 {
+		t.Fatal(stderr)
+	}
+	whole, err := os.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", "file:"+dbPath(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.ExecContext(t.Context(), `UPDATE record SET packed = x'ff' WHERE seq = (SELECT min(seq) FROM record)`); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"log.csv", "new.csv"} {
+		if code, _, stderr := once(t, "export", "--data", data, "--bodies", "--out", filepath.Join(dir, name)); code != 1 || !strings.Contains(stderr, "export") {
+			t.Errorf("exporting a damaged log to %s: exit %d, %s", name, code, stderr)
+		}
+	}
+	if b, err := os.ReadFile(out); err != nil || string(b) != string(whole) {
+		t.Errorf("the earlier export has %d bytes, not %d, %v", len(b), len(whole), err)
+	}
+	if list, err := os.ReadDir(dir); err != nil || len(list) != 1 {
+		t.Errorf("the folder holds %v, %v", list, err)
 	}
 }

@@ -40,7 +40,7 @@ func scenarios() []scenario {
 // faultScenarios sends every fault of the mock in every mode.
 func faultScenarios() []scenario {
 	var all []scenario
-	for f := range strings.FieldsSeq("500 503 429 401 404 reset-early reset-mid-stream abort-mid-stream error-in-stream truncated-json short-body garbage gzip no-usage split crlf huge") {
+	for f := range strings.FieldsSeq("500 503 429 401 404 reset-early reset-mid-stream abort-mid-stream error-in-stream truncated-json short-body garbage no-http bad-header gzip no-usage split crlf huge") {
 		for _, up := range []string{"openai", "ollama"} {
 			for _, stream := range []string{"false", "true"} {
 				n := "40"

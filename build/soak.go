@@ -149,7 +149,7 @@ func (s *soak) run(long time.Duration) error {
 func (s *soak) ask(ctx context.Context, tag string) {
 	model := "mock-t" + strconv.Itoa(1+rand.IntN(200))
 	if rand.IntN(8) == 0 {
-		faults := strings.Fields("500 429 reset-early reset-mid-stream abort-mid-stream error-in-stream truncated-json short-body stall-mid-stream garbage gzip no-usage split crlf")
+		faults := strings.Fields("500 429 reset-early reset-mid-stream abort-mid-stream error-in-stream truncated-json short-body stall-mid-stream garbage no-http bad-header gzip no-usage split crlf")
 		model = "fault-" + faults[rand.IntN(len(faults))]
 	}
 	path := []string{"openai/chat/completions", "ollama/api/chat", "claude/v1/messages", "openai/responses", "gemini/v1beta/models/" + model + ":generateContent",

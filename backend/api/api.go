@@ -272,6 +272,7 @@ func (a *API) known(err error) *failure {
 		{store.ErrSQLRoom, http.StatusBadRequest, "sql_room"},
 		{store.ErrSQL, http.StatusBadRequest, "sql"},
 		{store.ErrMark, http.StatusBadRequest, "bad_mark"},
+		{store.ErrMoved, http.StatusInternalServerError, "log_moved"},
 		{store.ErrDamaged, http.StatusInternalServerError, "log_damaged"},
 		{upstream.ErrWord, http.StatusBadRequest, "reserved_name"},
 		{upstream.ErrName, http.StatusBadRequest, "bad_name"},

@@ -2,12 +2,10 @@ package api
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"slices"
 
 	"gumshoe/backend/api/dto"
@@ -115,22 +113,20 @@ func (a *API) exportFile(w http.ResponseWriter, r *http.Request) error {
 	if path == "" {
 		return answer(w, dto.ExportResult{Left: map[string]int64{}})
 	}
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
-	if err != nil {
-		return problem(http.StatusConflict, "cannot_write", "the file can't be written: "+err.Error())
-	}
 	tell := func(rows int64, done bool) {
 		a.Bus.Publish(dto.Event{Type: "export", Export: &dto.ExportProgress{Rows: rows, Done: done}})
 	}
-	res, err := j.write(ctx, file, func(rows int64) { tell(rows, false) })
+	var res export.Result
+	err = export.File(path, func(w io.Writer) (err error) {
+		res, err = j.write(ctx, w, func(rows int64) { tell(rows, false) })
+		return err
+	})
 	tell(res.Rows, true)
-	if err := errors.Join(err, file.Close()); err != nil {
-		// Half a file would pass for a whole one.
-		err = errors.Join(err, os.Remove(path))
+	if err != nil {
 		if ctx.Err() != nil {
-			return problem(http.StatusConflict, "export_cancelled", "the export was cancelled; its file was removed")
+			return problem(http.StatusConflict, "export_cancelled", "the export was cancelled; no file was written")
 		}
-		return problem(http.StatusConflict, "cannot_write", "the export broke off, and its file was removed: "+err.Error())
+		return problem(http.StatusConflict, "cannot_write", "the export broke off, and no file was written: "+err.Error())
 	}
 	return answer(w, dto.ExportResult{Path: path, Rows: res.Rows, Left: res.Left})
 }

@@ -145,7 +145,7 @@ func (a *API) detail(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("reading the stored bodies: %w", err)
 	}
 	d := dto.Detail{
-		Row: Row(rec.Exchange, rec.Prompt), URL: rec.Start.URL, RequestHeaders: headers(rec.Start.Headers),
+		Row: Row(rec.Exchange, rec.Prompt), Fault: string(exchange.FaultOf(&rec.Exchange, rec.Head != nil && rec.Head.Own)), URL: rec.Start.URL, RequestHeaders: headers(rec.Start.Headers),
 		ResponseHeaders: []dto.Header{}, Trailers: headers(rec.End.Trailers), Messages: messages(said.Request.Messages),
 		Tools: []dto.Tool{}, Params: nonNil(said.Request.Params), Answer: messages(said.Reply.Messages),
 		Chunks: make([]dto.Chunk, 0, len(rec.Chunks)), SentAt: rec.SentAt, RequestStored: requestLen, ResponseStored: replyLen,

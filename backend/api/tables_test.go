@@ -1,8 +1,10 @@
 package api
 
 import (
+	"context"
 	"encoding/csv"
 	"encoding/json"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -77,5 +79,32 @@ func TestTableOfChatsIsSaved(t *testing.T) {
 				t.Errorf("%q: %s, %v", query, line, err)
 			}
 		}
+	}
+}
+
+// TestExportKeepsTheEarlierFile: what is cancelled in the window leaves the file that
+// had the name before, and nothing beside it.
+func TestExportKeepsTheEarlierFile(t *testing.T) {
+	s := newStage(t)
+	s.machine.folder = t.TempDir()
+	got := into[dto.ExportResult](t, s.do("POST", "/api/export", `{"format":"csv"}`))
+	whole, err := os.ReadFile(got.Path)
+	if err != nil || got.Rows != 1 {
+		t.Fatal(got, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	r := httptest.NewRequestWithContext(ctx, "POST", "/api/export", strings.NewReader(`{"format":"csv"}`))
+	r.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, r)
+	if w.Body.Len() > 0 { // nobody is there to be told
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if b, err := os.ReadFile(got.Path); err != nil || string(b) != string(whole) {
+		t.Errorf("the earlier export has %d bytes, not %d, %v", len(b), len(whole), err)
+	}
+	if list, err := os.ReadDir(s.machine.folder); err != nil || len(list) != 1 {
+		t.Errorf("the folder holds %v, %v", list, err)
 	}
 }

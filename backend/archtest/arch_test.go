@@ -29,7 +29,7 @@ func layers() map[string]int {
 		"backend/price": 2,
 		"backend/wire":  1, "backend/wire/sse": 1, "backend/wire/shape": 1, "backend/wire/ndjson": 1, "backend/upstream": 1,
 		"backend/secrets": 1, "backend/settings": 1, "backend/events": 1, "backend/columns": 1, "backend/tempfiles": 1,
-		"backend/exchange": 0, "backend/squeeze": 0, "backend/api/dto": 0, "frontend": 0,
+		"backend/exchange": 0, "backend/squeeze": 0, "backend/clock": 0, "backend/api/dto": 0, "frontend": 0,
 	}
 }
 

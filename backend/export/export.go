@@ -3,7 +3,7 @@
 //
 // Guarantees: every exchange of the filter is written or counted as left out,
 // and only one is in memory at a time; an export that failed or was cancelled is
-// an error. CSV is RFC 4180 with columns that stay in their order; a figure that
+// an error, and File leaves nothing of it. CSV is RFC 4180 with columns that stay in their order; a figure that
 // is not known is an empty cell or null, and no cell that others wrote can become
 // a formula in a spreadsheet. Headers are written as they are kept: without
 // secrets. An example for fine-tuning passes Check.

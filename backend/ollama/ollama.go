@@ -14,6 +14,7 @@ package ollama
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -66,7 +67,7 @@ const timeout = 4 * time.Second
 // NewWatch makes a Watch. client nil takes one without a proxy.
 func NewWatch(upstreams *upstream.Registry, client *http.Client, now func() time.Time) *Watch {
 	if client == nil {
-		client = &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 1, IdleConnTimeout: time.Minute}}
+		client = &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, OnProxyConnectResponse: upstream.Tunnel, MaxIdleConnsPerHost: 1, IdleConnTimeout: time.Minute}}
 	}
 	if now == nil {
 		now = time.Now
@@ -124,7 +125,7 @@ func (w *Watch) ask(ctx context.Context, u upstream.Upstream) ([]Model, error) {
 	w.polls.Add(1)
 	res, err := w.client.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("asking for models in memory: %w", err)
+		return nil, fmt.Errorf("asking for models in memory: %w", upstream.Told(err))
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
@@ -145,7 +146,8 @@ func (w *Watch) ask(ctx context.Context, u upstream.Upstream) ([]Model, error) {
 		} `json:"models"`
 	}
 	if err := json.NewDecoder(io.LimitReader(res.Body, 4<<20)).Decode(&ps); err != nil {
-		return nil, fmt.Errorf("reading the models in memory: %w", err)
+		// The text of err may quote what was sent.
+		return nil, errors.New("reading the models in memory: the answer is not the list that Ollama gives")
 	}
 	var out []Model
 	for _, m := range ps.Models {

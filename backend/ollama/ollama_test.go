@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -57,5 +58,39 @@ func TestLoaded(t *testing.T) {
 	w.Loaded(t.Context())
 	if asked.Load() != 2 {
 		t.Errorf("asked %d times after two seconds", asked.Load())
+	}
+}
+
+// TestErrorsQuoteNobody: what is shown of an Ollama that answers with rubbish has
+// none of it.
+func TestErrorsQuoteNobody(t *testing.T) {
+	list := []upstream.Upstream{}
+	for name, h := range map[string]http.HandlerFunc{
+		"json": func(w http.ResponseWriter, _ *http.Request) {
+			io.WriteString(w, `{"models":[{"name":"m","expires_at":"sk-4242"}]}`)
+		},
+		"line": func(w http.ResponseWriter, _ *http.Request) {
+			c, _, err := http.NewResponseController(w).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			io.WriteString(c, "sk-4242\r\n\r\n")
+			c.Close()
+		},
+	} {
+		s := httptest.NewServer(h)
+		defer s.Close()
+		u, err := upstream.Parse(name + "=ollama+" + s.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, u)
+	}
+	got := NewWatch(upstream.NewRegistry(list), nil, nil).Loaded(t.Context())
+	for _, name := range []string{"json", "line"} {
+		if text := got.Errors[name]; text == "" || strings.Contains(text, "4242") {
+			t.Errorf("%s: %q", name, text)
+		}
 	}
 }

@@ -45,7 +45,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 		limit := make(chan struct{}, 16)
 		for op, body := range operations() {
 			path, _, _ := strings.Cut(op, " ")
-			for fault := range strings.FieldsSeq("mock mock-t200-d1 500 503 429 401 404 hang reset-early reset-mid-stream abort-mid-stream error-in-stream truncated-json short-body stall-mid-stream garbage gzip no-usage split crlf") {
+			for fault := range strings.FieldsSeq("mock mock-t200-d1 500 503 429 401 404 hang reset-early reset-mid-stream abort-mid-stream error-in-stream truncated-json short-body stall-mid-stream garbage no-http bad-header gzip no-usage split crlf") {
 				if !strings.HasPrefix(fault, "mock") {
 					fault = "fault-" + fault
 				}

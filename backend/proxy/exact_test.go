@@ -20,7 +20,7 @@ func TestEveryFaultIsAsDirect(t *testing.T) {
 	r := setUp(t, mockllm.New(mockllm.Config{Hang: 300 * time.Millisecond}), nil)
 	faults := []string{"mock", "mock-t200", "mock-tools", "mock-t20-think", "fault-500", "fault-503", "fault-429", "fault-401", "fault-404",
 		"fault-reset-early", "fault-reset-mid-stream-d1", "fault-abort-mid-stream-d1", "fault-error-in-stream", "fault-truncated-json", "fault-short-body-d1",
-		"fault-stall-mid-stream", "fault-hang", "fault-slow", "fault-garbage", "fault-gzip", "fault-huge", "fault-no-usage", "fault-split", "fault-crlf"}
+		"fault-stall-mid-stream", "fault-hang", "fault-slow", "fault-garbage", "fault-no-http", "fault-bad-header", "fault-gzip", "fault-huge", "fault-no-usage", "fault-split", "fault-crlf"}
 	modes := []struct{ name, path, up, body string }{
 		{"openai stream", "/v1/chat/completions", "openai", `{"model":%q,"stream":true,"stream_options":{"include_usage":true},"messages":[]}`},
 		{"openai whole", "/v1/chat/completions", "openai", `{"model":%q,"stream":false,"messages":[]}`},

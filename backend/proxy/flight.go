@@ -58,7 +58,7 @@ func (p *Proxy) takeOff(r *http.Request, t target, c openwebui.Controls, cancel 
 	began := p.now()
 	f := &flight{proxy: p, began: began, startedAt: began.UnixMicro(), target: t, redact: red, cancel: cancel,
 		expects: r.Header.Get("Expect") != "", origin: r.Header.Get("Origin")}
-	f.id = newID()
+	f.id = p.ids.next(began)
 	f.providerKey = p.storedKey(t.up)
 	root := t.up.Root()
 	root.User = nil
@@ -102,13 +102,6 @@ func (f *flight) whoAsks(r *http.Request) {
 		}
 		f.start.Claims = claims
 	}
-}
-
-func newID() uuid.UUID {
-	if id, err := uuid.NewV7(); err == nil {
-		return id
-	}
-	return uuid.New()
 }
 
 // now is the time in microseconds since the epoch, by the clock that nobody sets:

@@ -14,10 +14,11 @@ import (
 
 	"gumshoe/backend/exchange"
 	"gumshoe/backend/openwebui"
+	"gumshoe/backend/upstream"
 )
 
 var (
-	errStopped  = errors.New("stopped in Gumshoe")
+	errStopped  = errors.New(exchange.SaidStopped)
 	errShutdown = errors.New("the program was closed")
 )
 
@@ -149,9 +150,9 @@ func (p *Proxy) upstreamFailed(w http.ResponseWriter, r *http.Request, err error
 		panic(http.ErrAbortHandler) // nobody waits for an answer
 	}
 	f.drain(w)
-	status, message := http.StatusBadGateway, p.describe(f.target.up.Name, f.target.up.Root(), err)
+	status, message := http.StatusBadGateway, describe(f.target.up.Name, f.target.up.Root(), err)
 	if f.clientBroke.Load() {
-		status, message = http.StatusBadRequest, "Gumshoe could not read the request body to its end"
+		status, message = http.StatusBadRequest, "Gumshoe "+exchange.SaidBadBody
 	}
 	f.fail(exchange.Failed, f.redact.Text(message))
 	b := errorBody(f.target.up.Kind, status, message)
@@ -173,19 +174,19 @@ func causeOf(ctx context.Context) string {
 }
 
 // describe says which upstream failed and what to check.
-func (p *Proxy) describe(name string, root *url.URL, err error) string {
+func describe(name string, root *url.URL, err error) string {
 	where := fmt.Sprintf("Gumshoe: the upstream %q at %s", name, root.Redacted())
 	var dns *net.DNSError
 	var op *net.OpError
 	switch {
 	case errors.As(err, &dns):
-		return where + " can't be found by name: check the address in Setup and the network (" + dns.Err + ")"
+		return where + " " + exchange.SaidNoName + ": check the address in Setup and the network"
 	case errors.As(err, &op) && op.Op == "dial" && op.Timeout():
-		return where + " does not answer: check that it runs and that no firewall is between"
+		return where + " " + exchange.SaidSilent + ": check that it runs and that no firewall is between"
 	case errors.As(err, &op) && op.Op == "dial":
-		return where + " refused the connection: check that it runs and listens there"
+		return where + " " + exchange.SaidNotListening + ": check that it runs and listens there"
 	}
-	return where + " broke off before it answered: check its own log (" + p.secret().Text(err.Error()) + ")"
+	return where + " broke off before it answered: check its own log (" + upstream.Told(err).Error() + ")"
 }
 
 // plainWriter keeps the server from adding what the upstream did not send.

@@ -14,6 +14,25 @@ import (
 // TestOldBlocksRead opens a log whose blocks were one zstd of records with their
 // numbers among their text, as version 6 packed them.
 func TestOldBlocksRead(t *testing.T) {
+	s := openOld(t)
+	ids := s.ids(t)
+	s.readOffice(t, ids, 0)
+	// What is left of an old block is written as a new one, with the old records.
+	if n, err := s.DeleteIDs(t.Context(), ids[:10], nil); n != 10 || err != nil {
+		t.Fatalf("%d deleted, %v", n, err)
+	}
+	if n := s.blocksThat(t, `substr(data, 1, 1) = x'03'`); n == 0 {
+		t.Error("no block was written anew")
+	}
+	s.readOffice(t, ids, 10)
+	if s.holds(t, "word3 ") || !s.holds(t, "word20 ") {
+		t.Error("what was deleted is still there, or what was not is gone")
+	}
+}
+
+// openOld opens the log of version 6.
+func openOld(t *testing.T) *Store {
+	t.Helper()
 	data, err := os.ReadFile(filepath.Join("testdata", "v6.db.zst"))
 	if err != nil {
 		t.Fatal(err)
@@ -34,42 +53,32 @@ func TestOldBlocksRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	t.Cleanup(func() { s.Close() })
 	if n := s.blocksThat(t, `substr(data, 1, 1) = x'28'`); n < 10 {
 		t.Fatalf("%d old blocks", n)
 	}
-	ids := s.ids(t)
-	read := func(from int) {
-		t.Helper()
-		for i, id := range ids {
-			if i < from {
-				continue
-			}
-			// As office wrote them.
-			it, request, reply := stream(t, fmt.Sprintf("chat-%d", i%7), i/7%20, fmt.Sprintf("word%d", i))
-			if !bytes.Equal(body(t, s, id, Request), request) || !bytes.Equal(body(t, s, id, Reply), reply) {
-				t.Fatalf("bodies of exchange %d came back otherwise", i)
-			}
-			r, err := s.Get(t.Context(), id)
-			if err != nil || len(r.Chunks) < len(it.Record.Chunks)-1 || r.Chunks[len(r.Chunks)-1] != it.Record.Chunks[len(it.Record.Chunks)-1] {
-				t.Fatalf("exchange %d: %v, %d chunks", i, err, len(r.Chunks))
-			}
+	return s
+}
+
+// readOffice compares all exchanges from one on with what office wrote, and has the
+// log checked.
+func (s *Store) readOffice(t *testing.T, ids []string, from int) {
+	t.Helper()
+	for i, id := range ids {
+		if i < from {
+			continue
 		}
-		if c, err := s.Check(t.Context()); err != nil || c.Count != 0 {
-			t.Errorf("%v, %v", err, c.Problems)
+		it, request, reply := stream(t, fmt.Sprintf("chat-%d", i%7), i/7%20, fmt.Sprintf("word%d", i))
+		if !bytes.Equal(body(t, s, id, Request), request) || !bytes.Equal(body(t, s, id, Reply), reply) {
+			t.Fatalf("bodies of exchange %d came back otherwise", i)
+		}
+		r, err := s.Get(t.Context(), id)
+		if err != nil || len(r.Chunks) < len(it.Record.Chunks)-1 || r.Chunks[len(r.Chunks)-1] != it.Record.Chunks[len(it.Record.Chunks)-1] {
+			t.Fatalf("exchange %d: %v, %d chunks", i, err, len(r.Chunks))
 		}
 	}
-	read(0)
-	// What is left of an old block is written as a new one, with the old records.
-	if n, err := s.DeleteIDs(t.Context(), ids[:10], nil); n != 10 || err != nil {
-		t.Fatalf("%d deleted, %v", n, err)
-	}
-	if n := s.blocksThat(t, `substr(data, 1, 1) = x'03'`); n == 0 {
-		t.Error("no block was written anew")
-	}
-	read(10)
-	if s.holds(t, "word3 ") || !s.holds(t, "word20 ") {
-		t.Error("what was deleted is still there, or what was not is gone")
+	if c, err := s.Check(t.Context()); err != nil || c.Count != 0 {
+		t.Errorf("%v, %v", err, c.Problems)
 	}
 }
 

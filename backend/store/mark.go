@@ -65,6 +65,9 @@ func (s *Store) SetMark(ctx context.Context, id string, m Mark) error {
 	}
 	s.saving.Lock()
 	defer s.saving.Unlock()
+	if err := s.writable(ctx); err != nil {
+		return err
+	}
 	if m.empty() {
 		if _, err := s.write.ExecContext(ctx, `DELETE FROM mark WHERE id = ?`, key); err != nil {
 			return damaged("taking a mark away", err)

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"os"
@@ -62,6 +63,39 @@ func (s *Store) inPlace() error {
 	return nil
 }
 
+// reader opens connections that read. While another file has the log's name it opens
+// none: such a connection would stay with that file once the log is back.
+type reader struct {
+	store  *Store
+	driver driver.Driver
+	name   string
+}
+
+// Connect opens a connection.
+func (r reader) Connect(context.Context) (driver.Conn, error) {
+	if err := r.check(); err != nil {
+		return nil, err
+	}
+	c, err := r.driver.Open(r.name)
+	if err != nil {
+		return nil, fmt.Errorf("opening the log for reading: %w", err)
+	}
+	if err := r.check(); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return c, nil
+}
+
+// Driver is what opens them.
+func (r reader) Driver() driver.Driver { return r.driver }
+
+func (r reader) check() error {
+	if r.store.files.db == nil {
+		return nil // the first one, or a log that another process has
+	}
+	return r.store.inPlace()
+}
+
 // readBack looks at the disk past what connections remember of it: they would go
 // on for hours with a file that somebody has overwritten. It reads the begin of
 // the file and the newest rows; all of it is for Check.
@@ -82,7 +116,9 @@ func (s *Store) readBack(ctx context.Context) error {
 	return nil // what else there is to say of it Save finds itself
 }
 
-// writable is nil where what is written now can be found again.
+// writable is nil where what is written now can be found again, and what is deleted
+// now is gone from the file that people see. It is called before each transaction
+// of either, under saving.
 func (s *Store) writable(ctx context.Context) error {
 	if err := s.inPlace(); err != nil {
 		return err

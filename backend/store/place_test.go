@@ -8,6 +8,9 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
+	"time"
+
+	"gumshoe/backend/query"
 )
 
 // TestFilesThatAreTakenAway: what is saved to a file that has no name any more is
@@ -34,7 +37,8 @@ func TestFilesThatAreTakenAway(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { s.Close() })
-		save(t, s, item(t, []byte("q"), []byte("a")))
+		kept := item(t, []byte("q"), []byte("a"))
+		save(t, s, kept)
 		for _, n := range c.gone {
 			if err := os.Rename(filepath.Join(dir, n), filepath.Join(aside, n)); err != nil {
 				t.Fatal(err)
@@ -51,6 +55,11 @@ func TestFilesThatAreTakenAway(t *testing.T) {
 		}
 		if err := s.SetSetting(t.Context(), "theme", "dark"); !errors.Is(err, ErrMoved) {
 			t.Errorf("%s: SetSetting gives %v", what, err)
+		}
+		for how, err := range deletions(t, s, kept.Record.ID) {
+			if !errors.Is(err, ErrMoved) {
+				t.Errorf("%s: %s gives %v, and people see another file", what, how, err)
+			}
 		}
 		if err := s.Sync(); !errors.Is(err, ErrMoved) {
 			t.Errorf("%s: Sync gives %v, and the journal would be released", what, err)
@@ -84,8 +93,11 @@ func TestOverwrittenUnderTheProgram(t *testing.T) {
 		t.Skip("Windows lets nobody write over a file that is locked")
 	}
 	s := open(t)
-	for range 3 {
-		save(t, s, item(t, []byte("q"), []byte("a")))
+	var ids [3]string
+	for i := range ids {
+		it := item(t, []byte("q"), []byte("a"))
+		save(t, s, it)
+		ids[i] = it.Record.ID
 	}
 	for _, suffix := range []string{"", "-wal"} {
 		st, err := os.Stat(s.path + suffix)
@@ -103,4 +115,21 @@ func TestOverwrittenUnderTheProgram(t *testing.T) {
 	if err := s.Save(t.Context(), []Item{item(t, []byte("q"), []byte("a"))}, Progress{}); !errors.Is(err, ErrDamaged) {
 		t.Errorf("Save gives %v", err)
 	}
+	for how, err := range deletions(t, s, ids[0]) {
+		if !errors.Is(err, ErrDamaged) {
+			t.Errorf("%s gives %v", how, err)
+		}
+	}
+}
+
+// deletions tries every way to delete, and to change, what is stored.
+func deletions(t *testing.T, s *Store, id string) map[string]error {
+	t.Helper()
+	ctx, out := t.Context(), map[string]error{}
+	_, out["DeleteIDs"] = s.DeleteIDs(ctx, []string{id}, nil)
+	_, out["DeleteWhere"] = s.DeleteWhere(ctx, query.Filter{Models: []string{"m"}}, nil)
+	_, out["DeleteBefore"] = s.DeleteBefore(ctx, time.Now().Add(time.Hour).UnixMicro())
+	_, out["DeleteAll"] = s.DeleteAll(ctx)
+	out["SetMark"] = s.SetMark(ctx, id, Mark{Starred: true})
+	return out
 }

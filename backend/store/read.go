@@ -56,6 +56,15 @@ func (s *Store) Page(ctx context.Context, f query.Filter, at PageAt) (list []Row
 	return list, more, nil
 }
 
+// Newest is when the newest exchange began, in microseconds; 0 where there is none.
+func (s *Store) Newest(ctx context.Context) (micros int64, err error) {
+	err = s.read.QueryRowContext(ctx, `SELECT started_at FROM exchange ORDER BY id DESC LIMIT 1`).Scan(&micros)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, damaged("looking for the newest exchange", err)
+	}
+	return micros, nil
+}
+
 // Get reads all that is kept of one exchange but its bodies' bytes. Prompt and
 // Reply are empty: they are read from the bodies.
 func (s *Store) Get(ctx context.Context, id string) (exchange.Record, error) {

@@ -54,6 +54,9 @@ func dropCopies(path string) error {
 func (s *Store) empty(ctx context.Context) (n int64, err error) {
 	s.saving.Lock()
 	defer s.saving.Unlock()
+	if err := s.writable(ctx); err != nil {
+		return 0, err
+	}
 	clear(s.known)
 	s.waiting = 0
 	defer s.blocks.forget()
@@ -124,6 +127,9 @@ func (s *Store) deleteWhile(ctx context.Context, cond string, args []any, more f
 // release gives all free pages back, a few at a time: others write meanwhile.
 func (s *Store) release(ctx context.Context) error {
 	for {
+		if err := s.inPlace(); err != nil {
+			return err
+		}
 		var free int64
 		if err := s.write.QueryRowContext(ctx, `PRAGMA freelist_count`).Scan(&free); err != nil {
 			return damaged("looking for free space", err)
@@ -159,6 +165,9 @@ func (s *Store) vacuum(ctx context.Context, pages int) error {
 func (s *Store) deleteBatch(ctx context.Context, cond string, args []any) (int64, error) {
 	s.saving.Lock()
 	defer s.saving.Unlock()
+	if err := s.writable(ctx); err != nil {
+		return 0, err
+	}
 	clear(s.known)
 	s.waiting = 0
 	tx, err := s.write.BeginTx(ctx, nil)

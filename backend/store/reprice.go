@@ -87,6 +87,9 @@ func (s *Store) pricePage(ctx context.Context, after []byte) (page []exchange.Ex
 func (s *Store) keepCosts(ctx context.Context, list []exchange.Exchange) error {
 	s.saving.Lock()
 	defer s.saving.Unlock()
+	if err := s.writable(ctx); err != nil {
+		return err
+	}
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("beginning to price anew: %w", err)

@@ -36,6 +36,9 @@ func (s *Store) sweep(ctx context.Context) (more bool, err error) {
 	} else if err != nil {
 		return false, damaged("looking for what is to go", err)
 	}
+	if err := s.writable(ctx); err != nil {
+		return false, err
+	}
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return false, fmt.Errorf("beginning to delete from a block: %w", err)

@@ -108,9 +108,9 @@ func (a asker) models(ctx context.Context, base *url.URL, root string) (Found, e
 func unreachable(ctx context.Context, err error) error {
 	var t interface{ Timeout() bool }
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) || errors.As(err, &t) && t.Timeout() {
-		return &Unfit{Code: CodeTimeout, Err: err}
+		return &Unfit{Code: CodeTimeout, Err: Told(err)}
 	}
-	return &Unfit{Code: CodeUnreachable, Err: err}
+	return &Unfit{Code: CodeUnreachable, Err: Told(err)}
 }
 
 type asker struct {

@@ -45,6 +45,10 @@ describe('Settings', () => {
     await stage.page.getByText('Give a whole number').waitFor();
     await stage.page.getByLabel('Days').fill('45');
     await stage.page.getByLabel('Gigabytes').fill('7');
+    // Settings that change elsewhere meanwhile take nothing of what was typed.
+    await stage.api('/api/settings', { method: 'PUT', body: { ...(await stage.api<Settings>('/api/settings')), theme: 'light' } });
+    await until('the light', async () => (await root('data-theme')) === 'light');
+    expect(await stage.page.getByLabel('Days').inputValue()).toBe('45');
     await stage.page.getByRole('button', { name: 'Save', exact: true }).click();
     await stage.page.getByText('Kept for 45 days, at most 7 GB.').waitFor();
     const stored = await stage.api<Settings>('/api/settings');

@@ -53,6 +53,13 @@ export class Stage {
     return Stage.before(upstream, await upstream.start(), await Gumshoe.on(folder), lang);
   }
 
+  /** The program before another upstream than the scripted one. */
+  static async beside(url: string, lang = 'en-US'): Promise<Stage> {
+    const upstream = new Upstream();
+    await upstream.start();
+    return Stage.before(upstream, url, await Gumshoe.start({ ollama: url, compat: `${url}/v1` }), lang);
+  }
+
   private static async before(upstream: Upstream, url: string, gumshoe: Gumshoe, lang: string): Promise<Stage> {
     const profile = await mkdtemp(join(tmpdir(), 'gumshoe-e2e-profile-'));
     const context = await chromium.launchPersistentContext(profile, {

@@ -206,6 +206,7 @@ type Chunk struct {
 type Detail struct {
 	Mark            Mark              `json:"mark"`
 	Row             Row               `json:"row"`
+	Fault           string            `json:"fault"` // a code for what went wrong, "" for nothing: exchange.Fault
 	URL             string            `json:"url"`
 	RequestHeaders  []Header          `json:"request_headers"`
 	ResponseHeaders []Header          `json:"response_headers"`
@@ -273,6 +274,7 @@ type Status struct {
 	Window      bool   `json:"window"` // the UI runs in the native window
 	Demo        bool   `json:"demo"`   // what is shown is invented
 	DataDir     string `json:"data_dir"`
+	DataOpen    bool   `json:"data_open"` // others on this machine can look into that folder
 	DataBytes   int64  `json:"data_bytes"`
 	Exchanges   int64  `json:"exchanges"`
 	ProxyListen string `json:"proxy_listen"` // address, for example 127.0.0.1:8731

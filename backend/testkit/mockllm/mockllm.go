@@ -241,6 +241,27 @@ func (b *body) kill(rst bool) {
 	c.Close()
 }
 
+// Rubbish is what the faults no-http and bad-header have in the place of a status
+// line and of a header.
+const Rubbish = "sk-mock-4242424242424242 \x1b[31m<b>rubbish"
+
+// rubbish answers with what can't be read as HTTP.
+func (b *body) rubbish(inHeader bool) error {
+	c, _, err := b.rc.Hijack()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	first := ""
+	if inHeader {
+		first = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"
+	}
+	if _, err := io.WriteString(c, first+Rubbish+"\r\n\r\nhi"); err != nil {
+		return err
+	}
+	return errors.New("rubbish")
+}
+
 // dialect renders one API's bodies.
 type dialect interface {
 	streams(q request) bool
@@ -322,6 +343,8 @@ func (m *mock) reply(d dialect, b *body, r *http.Request, q request, s *spec, id
 	case "reset-early":
 		b.kill(true)
 		return errors.New("reset")
+	case "no-http", "bad-header":
+		return b.rubbish(s.fault == "bad-header")
 	case "garbage":
 		h.Set("Content-Type", d.contentType(stream))
 		p := make([]byte, 4096)

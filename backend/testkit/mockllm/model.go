@@ -26,7 +26,7 @@ type spec struct {
 // Longest first: the first that is a prefix of the name's rest wins.
 var faults = []string{
 	"reset-mid-stream", "abort-mid-stream", "error-in-stream", "truncated-json", "stall-mid-stream",
-	"short-body", "reset-early", "no-usage", "garbage", "split", "crlf", "gzip", "huge", "hang", "slow",
+	"short-body", "reset-early", "no-usage", "bad-header", "no-http", "garbage", "split", "crlf", "gzip", "huge", "hang", "slow",
 	"500", "503", "429", "401", "404",
 }
 

@@ -88,7 +88,7 @@ function detailOf(n) {
   if (row.stream && row.state === 'ok') for (let i = 0; i < 240; i++) chunks.push({ at: Math.round(from + ((row.duration - from) * (i < 120 ? i * 0.7 : 36 + i)) / 276), len: 90 + ((i * 31) % 40) });
   return {
     row, url: `http://127.0.0.1:11434${row.path}`,
-    request_headers: [{ name: 'Content-Type', value: 'application/json' }, { name: 'Authorization', value: '[redacted]' }, { name: 'User-Agent', value: row.client }],
+    fault: '', request_headers: [{ name: 'Content-Type', value: 'application/json' }, { name: 'Authorization', value: '[redacted]' }, { name: 'User-Agent', value: row.client }],
     response_headers: [{ name: 'Content-Type', value: 'application/x-ndjson' }, { name: 'Date', value: 'Mon, 05 May 2026 12:00:00 GMT' }], trailers: [],
     messages: row.prompt === '' ? [] : [
       message('system', [text('You are a careful assistant. Answer in the language of the question, and keep it short.')]),
@@ -104,7 +104,7 @@ function detailOf(n) {
 }
 
 const status = () => ({
-  version: '0.1.0', commit: 'abc1234', build_date: '2026-05-05', window: false, data_dir: '/home/ann/.local/share/gumshoe', data_bytes: 48_000_000 + count * 900, exchanges: count,
+  version: '0.1.0', commit: 'abc1234', build_date: '2026-05-05', window: false, data_dir: '/home/ann/.local/share/gumshoe', data_open: false, data_bytes: 48_000_000 + count * 900, exchanges: count,
   proxy_listen: '127.0.0.1:8731', ui_listen: '127.0.0.1:8732', proxy_up: true, recording: true, recording_since: 0, recording_error: '', backlog_bytes: 0, refused: 2, dropped_events: 0,
   secrets_place: 'keyring', first_seen_at: start - count * spacing,
 });

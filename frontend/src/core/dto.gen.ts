@@ -168,6 +168,7 @@ export interface Related {
 export interface Detail {
   mark: Mark;
   row: Row;
+  fault: string;
   url: string;
   request_headers: Header[];
   response_headers: Header[];
@@ -220,6 +221,7 @@ export interface Status {
   window: boolean;
   demo: boolean;
   data_dir: string;
+  data_open: boolean;
   data_bytes: number;
   exchanges: number;
   proxy_listen: string;

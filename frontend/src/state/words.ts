@@ -30,6 +30,11 @@ export function noteName(note: string): string {
   return tMaybe(`note.${note}`, note.replaceAll('_', ' '));
 }
 
+/** What went wrong with a request, and what to do. */
+export function faultText(fault: string): string {
+  return tMaybe(`fault.${fault}`, fault);
+}
+
 export function phaseName(phase: string): string {
   return tMaybe(`phase.${phase}`, phase);
 }

@@ -23,6 +23,10 @@ func main() {
 	if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
 		log.Fatalf("mockllm listens on loopback only, not %q", *addr)
 	}
-	log.Printf("mockllm on http://%s", *addr)
-	log.Fatal(http.ListenAndServe(*addr, mockllm.New(c)))
+	l, err := net.Listen("tcp", *addr)
+	if err != nil {
+		log.Fatal(err)
+	}
+	log.Printf("mockllm on http://%s", l.Addr())
+	log.Fatal(http.Serve(l, mockllm.New(c)))
 }
