@@ -297,6 +297,24 @@ func TestDatabaseTakenAway(t *testing.T) {
 	compare(t, data, l.seen)
 }
 
+// putBack moves a folder's files to where the folder was; the program may have made
+// a new one there at once.
+func putBack(t *testing.T, aside, dir string) {
+	t.Helper()
+	list, err := os.ReadDir(aside)
+	if err != nil || len(list) == 0 {
+		t.Fatalf("%s: %d files, %v", aside, len(list), err)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range list {
+		if err := os.Rename(filepath.Join(aside, f.Name()), filepath.Join(dir, f.Name())); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // TestJournalTakenAway: a file stands where the journal's folder was. Traffic
 // flows, and the window says that it is not recorded; with the folder back it is,
 // and what is missing of the time between is told.
@@ -326,10 +344,9 @@ func TestJournalTakenAway(t *testing.T) {
 	if err := os.Remove(journalPath(data)); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Rename(aside, journalPath(data)); err != nil {
-		t.Fatal(err)
-	}
+	putBack(t, aside, journalPath(data))
 	c.becomes(t, true)
+	l.grows(t, "with the journal back", 10)
 	l.stop()
 	again := talk(c.BaseURLs["ollama"], "again", 4)
 	again.grows(t, "with the journal back", 4)
