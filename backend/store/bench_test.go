@@ -75,14 +75,17 @@ func BenchmarkQueries(b *testing.B) {
 		for _, c := range []struct {
 			name string
 			word string
-		}{{"common", w[0]}, {"some", w[300]}, {"rare", w[20_000]}, {"cjk", w[7]}, {"rarer-cjk", w[4007]}, {"phrase", `"` + w[1] + " " + w[2] + `"`}, {"filtered", w[40] + " model:model-3"}} {
+		}{{"common", w[0]}, {"some", w[300]}, {"rare", w[20_000]}, {"cjk", w[7]}, {"rarer-cjk", w[4007]}, {"phrase", `"` + w[1] + " " + w[2] + `"`}, {"filtered", w[40] + " model:model-3"},
+			{"prefix", "gra"}, {"prefix-filtered", "gra model:model-11 user:user39"}, {"two", w[3] + " " + w[300]}} {
 			page("text-"+c.name, c.word, PageAt{})
 		}
+		page("text-deep", w[0], deep)
+		page("text-prefix-deep", "gra", deep)
 	}
 	for name, back := range map[string]time.Duration{"day": 24 * time.Hour, "month": 30 * 24 * time.Hour, "year": 365 * 24 * time.Hour} {
 		graphs(b, s, name, back)
 	}
-	for name, text := range map[string]string{"all": "", "model": "model:model-0", "pair": "model:model-11 user:user39", "slow": "ttft:>3s cost:>0.02", "rare": "ttft:>15s", "word": "kalo", "part": "error:nothing"} {
+	for name, text := range map[string]string{"all": "", "model": "model:model-0", "pair": "model:model-11 user:user39", "slow": "ttft:>3s cost:>0.02", "rare": "ttft:>15s", "word": "kalo", "prefix": "gra", "part": "error:nothing"} {
 		b.Run("facets/"+name, func(b *testing.B) {
 			tree, err := query.Parse(text, nil)
 			if err != nil {

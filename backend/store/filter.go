@@ -16,6 +16,8 @@ type cond struct {
 	// indexed says that an index finds its rows; byID that it has them in the order
 	// of their ids for each of few values, so that a stretch of time is found alone.
 	indexed, byID bool
+	// rows selects the numbers of the rows by itself, as hit, some of them twice.
+	rows string
 	// figure is the condition without the eras that sql names, of an index that has
 	// its rows by them.
 	figure string
@@ -26,6 +28,9 @@ type cond struct {
 
 // hits is what selects the numbers of the rows, as hit.
 func (c *cond) hits() (string, []any) {
+	if c.rows != "" {
+		return `SELECT DISTINCT hit FROM (` + c.rows + `)`, c.args
+	}
 	if len(c.either) == 0 {
 		return `SELECT seq AS hit FROM exchange WHERE ` + c.sql, c.args
 	}

@@ -115,8 +115,12 @@ func (s *Store) slice(look *searching, f query.Filter, list []cond, counted []le
 		two, more := list[counted[1].i].within(at.beyond(), edge, e)
 		p.from, p.args = `SELECT hit FROM (`+p.from+`) WHERE +hit IN (`+two+`)`, append(p.args, more...)
 	}
+	among, err := look.around(p)
+	if err != nil {
+		return plan{}, err
+	}
 	p.from = `(` + p.from + `) CROSS JOIN exchange ON exchange.seq = hit`
-	text, args := joined(look.conds(f, part{plain: true}))
+	text, args := joined(look.conds(f, among))
 	p.cond, p.args = text+` AND id `+at.beyond()+` ?`, append(append(p.args, args...), edge)
 	return p, look.err
 }
