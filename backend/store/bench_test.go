@@ -143,6 +143,13 @@ func graphs(b *testing.B, s *Store, name string, back time.Duration) {
 			}
 		}
 	})
+	b.Run("tops-"+name+"/user", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := s.Tops(ctx, ByUser, from, to); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 	for _, by := range []By{ByModel, ByUser, ByTask} {
 		b.Run("groups-"+name+"/"+string(by), func(b *testing.B) {
 			for b.Loop() {

@@ -90,7 +90,8 @@ type Group struct {
 // Groups are the values of one dimension, the most requests first. GET
 // /api/groups takes by ("model", "upstream", "user", "task"), from, to and, for
 // by=model or by=user, the other of the two as model or user: the models of one
-// user, the users of one model.
+// user, the users of one model. brief=1 leaves out what takes the longest: spreads,
+// trends, peers, chats and contexts.
 type Groups struct {
 	By     string  `json:"by"`
 	From   int64   `json:"from"`
