@@ -76,7 +76,7 @@ func BenchmarkQueries(b *testing.B) {
 			name string
 			word string
 		}{{"common", w[0]}, {"some", w[300]}, {"rare", w[20_000]}, {"cjk", w[7]}, {"rarer-cjk", w[4007]}, {"phrase", `"` + w[1] + " " + w[2] + `"`}, {"filtered", w[40] + " model:model-3"},
-			{"prefix", "gra"}, {"prefix-filtered", "gra model:model-11 user:user39"}, {"two", w[3] + " " + w[300]}} {
+			{"prefix", "gra"}, {"once", "katenloserpelona"}, {"rare-filtered", w[39_000] + " model:model-11"}, {"prefix-filtered", "gra model:model-11 user:user39"}, {"two", w[3] + " " + w[300]}} {
 			page("text-"+c.name, c.word, PageAt{})
 		}
 		page("text-deep", w[0], deep)

@@ -18,7 +18,6 @@ type searching struct {
 	err error
 
 	stretch int64 // the Store's
-	words   bool  // the full text is asked
 }
 
 func (s *Store) looking(ctx context.Context) *searching {
@@ -207,18 +206,25 @@ type lead struct{ i, n int }
 // are left out, but beside one that finds nearly as many.
 func (s *Store) leads(ctx context.Context, all []cond, limit int) (list []lead, err error) {
 	var many []int
-	for i := range all {
-		if !all[i].indexed {
-			continue
-		}
-		n, err := s.hitCount(ctx, all[i], limit)
-		if err != nil {
-			return nil, err
-		}
-		if n < limit {
-			list = append(list, lead{i, n})
-		} else {
-			many = append(many, i)
+	best := limit
+	for _, text := range []bool{false, true} { // a text that does not lead bounds itself
+		for i := range all {
+			if !all[i].indexed || all[i].words != text {
+				continue
+			}
+			enough := limit
+			if text {
+				enough = max(best, 1)
+			}
+			n, err := s.hitCount(ctx, all[i], enough)
+			if err != nil {
+				return nil, err
+			}
+			if best = min(best, n); n < enough {
+				list = append(list, lead{i, n})
+			} else if !text {
+				many = append(many, i)
+			}
 		}
 	}
 	if len(list) == 1 && float64(list[0].n) >= few*float64(s.window) {
@@ -272,42 +278,50 @@ func (s *Store) driven(look *searching, f query.Filter, all []cond, leads []lead
 	if err != nil {
 		return plan{}, err
 	}
-	p, among := plan{from: table, exact: true}, part{plain: true}
+	p, led := plan{from: table, exact: true}, []lead(nil)
 	switch {
 	case len(leads) > 1 && leads[0].n > s.window/together:
 		one, args := all[leads[0].i].hits()
 		two, more := all[leads[1].i].hits()
 		// INTERSECT would walk the table in the order of its rows.
-		p.from, p.args = `SELECT hit FROM (`+one+`) WHERE +hit IN (`+two+`)`, append(append(p.args, args...), more...)
+		p.from, p.args, led = `SELECT hit FROM (`+one+`) WHERE +hit IN (`+two+`)`, append(append(p.args, args...), more...), leads[:2]
 	case len(leads) > 0 && float64(leads[0].n) < few*float64(s.window):
-		text, args := all[leads[0].i].hits()
-		p.from, p.args = text, append(p.args, args...)
+		p.from, p.args = all[leads[0].i].hits()
+		p.args, led = slices.Clone(p.args), leads[:1]
+	}
+	return look.among(f, all, p, led)
+}
+
+// among completes a plan whose hits lead by the filter's conditions. The full text is not
+// asked again where it leads, nor for rows beyond the hits.
+func (s *searching) among(f query.Filter, all []cond, p plan, led []lead) (plan, error) {
+	asked := func(i int) bool {
+		return all[i].rows != "" && slices.ContainsFunc(led, func(l lead) bool { return l.i == i })
+	}
+	near, words := part{plain: true}, false
+	for i := range all {
+		words = words || all[i].words && !asked(i)
 	}
 	if p.from != table {
-		if among, err = look.around(p); err != nil {
-			return plan{}, err
+		if words {
+			var low, high sql.NullInt64
+			if err := s.db.QueryRowContext(s.ctx, `SELECT min(hit), max(hit) FROM (`+p.from+`)`, p.args...).Scan(&low, &high); err != nil {
+				return plan{}, damaged("reading a page", err)
+			}
+			near.from, near.to = max(low.Int64, 1), max(high.Int64, 1)
 		}
 		// A cross join is not turned round: what leads is read first.
 		p.from = `(` + p.from + `) CROSS JOIN exchange ON exchange.seq = hit`
 	}
-	text, args := joined(look.conds(f, among))
+	var rest []cond
+	for i, c := range s.conds(f, near) {
+		if !asked(i) {
+			rest = append(rest, c)
+		}
+	}
+	text, args := joined(rest)
 	p.cond, p.args = text, append(p.args, args...)
-	return p, look.err
-}
-
-// around is the part of the rows in which what leads has its hits: the full text is
-// asked for no others.
-func (s *searching) around(lead plan) (part, error) {
-	p := part{plain: true}
-	if !s.words {
-		return p, nil
-	}
-	var low, high sql.NullInt64
-	if err := s.db.QueryRowContext(s.ctx, `SELECT min(hit), max(hit) FROM (`+lead.from+`)`, lead.args...).Scan(&low, &high); err != nil {
-		return p, damaged("reading a page", err)
-	}
-	p.from, p.to = max(low.Int64, 1), max(high.Int64, 1)
-	return p, nil
+	return p, s.err
 }
 
 // Match says which of some rows pass a filter, in the order in which they were

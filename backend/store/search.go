@@ -105,8 +105,7 @@ func (s *searching) textIs(p part, text string, prefix bool) cond {
 	if !ok {
 		return cond{sql: "0", indexed: true} // only signs: nothing can match
 	}
-	s.words = true
-	c, texts := cond{indexed: true}, []string(nil)
+	c, texts := cond{indexed: true, words: true}, []string(nil)
 	ask := func(table string, st stretchesIn, match func(mark string) string) {
 		var list []string
 		for _, m := range st.marks {
