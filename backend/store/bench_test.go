@@ -111,6 +111,21 @@ func BenchmarkQueries(b *testing.B) {
 			}
 		}
 	})
+	for name, text := range map[string]string{"common": newFiller(false).words[0], "prefix": "gra", "some": newFiller(false).words[300], "slow": "ttft:>2s model:model-0"} {
+		b.Run("index-of/"+name, func(b *testing.B) {
+			tree, err := query.Parse(text, nil)
+			if err != nil {
+				b.Fatal(err)
+			}
+			n := int64(0)
+			for b.Loop() {
+				if n, _, err = s.Index(ctx, query.Filter{Where: tree}, 200); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(n), "rows")
+		})
+	}
 	b.Run("totals", func(b *testing.B) {
 		for b.Loop() {
 			if _, err := s.Totals(ctx, query.Filter{}); err != nil {
