@@ -215,7 +215,7 @@ func (a *API) groups(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	chats, counted := map[string]int64{}, false
-	if by == store.ByUser && !brief {
+	if by == store.ByUser && !brief && who.Model == "" {
 		if chats, counted, err = a.Log.CountChats(r.Context(), from, to); err != nil {
 			return err
 		}

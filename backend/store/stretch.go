@@ -40,13 +40,13 @@ type stretchesIn struct {
 
 // reach lists the stretches of a part of the rows, the newest first.
 func (s *searching) reach(p part) (list []stretchesIn) {
-	var after, last int64
-	if err := s.db.QueryRowContext(s.ctx, `SELECT after, (SELECT coalesce(max(seq), 0) FROM exchange) FROM stretched`).Scan(&after, &last); err != nil {
+	var after, first, last int64
+	if err := s.db.QueryRowContext(s.ctx, `SELECT after, (SELECT coalesce(min(seq), 1) FROM exchange), (SELECT coalesce(max(seq), 0) FROM exchange) FROM stretched`).Scan(&after, &first, &last); err != nil {
 		s.err = damaged("reading what is indexed", err)
 		return nil
 	}
 	if p.to == 0 {
-		p.from, p.to = 1, last+soon
+		p.from, p.to = first, last+soon // the oldest are deleted
 	}
 	atOnce := (p.to/s.stretch-p.from/s.stretch)/maxParts + 1
 	for to := p.to; to >= max(p.from, after+1); {

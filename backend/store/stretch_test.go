@@ -198,6 +198,13 @@ func TestStretchesAtOnce(t *testing.T) {
 			t.Errorf("between %v and %v rows are left out", list[i-1], list[i])
 		}
 	}
+	if _, err := s.write.ExecContext(t.Context(), `DELETE FROM exchange WHERE seq <= 200`); err != nil {
+		t.Fatal(err)
+	}
+	if list := look.reach(part{}); list[len(list)-1].from != 201 {
+		t.Errorf("of rows from 201 on parts are asked from %d on", list[len(list)-1].from)
+	}
+	want = slices.DeleteFunc(want, func(id string) bool { _, err := s.Get(t.Context(), id); return err != nil })
 	rows, _, err := s.Page(t.Context(), query.Filter{Text: "blood"}, PageAt{Limit: 100})
 	var got []string
 	for _, r := range rows {

@@ -81,7 +81,7 @@ type Group struct {
 	// Peers counts the users of a model, the models of a user; 0 otherwise.
 	Peers int64 `json:"peers"`
 	// Chats counts those of a user with a request in the period; null of other
-	// groups, and where that takes too long.
+	// groups, of the users of one model, and where that takes too long.
 	Chats *int64 `json:"chats"`
 	// Context is of a model; null where nothing says how long it is.
 	Context *ContextLength `json:"context"`
