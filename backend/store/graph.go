@@ -46,7 +46,7 @@ func (s *Store) Graph(ctx context.Context, of Of, bounds []int64, to int64) (tot
 		return total, nil, nil
 	}
 	sc := of.scope(bounds[0], to)
-	sc.wide = true
+	sc.wide, sc.cuts = true, bounds
 	for i := 2; i < len(bounds); i++ {
 		sc.fine = sc.fine || bounds[i]-bounds[i-1] < hourMicros
 	}
