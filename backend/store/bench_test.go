@@ -95,6 +95,12 @@ func BenchmarkQueries(b *testing.B) {
 	for name, back := range map[string]time.Duration{"day": 24 * time.Hour, "month": 30 * 24 * time.Hour, "year": 365 * 24 * time.Hour} {
 		graphs(b, s, name, back)
 	}
+	lengths(b, s)
+}
+
+// lengths are the questions that follow the first page: menus, lengths and totals.
+func lengths(b *testing.B, s *Store) {
+	ctx := b.Context()
 	for name, text := range map[string]string{"all": "", "model": "model:model-0", "pair": "model:model-11 user:user39", "slow": "ttft:>3s cost:>0.02", "rare": "ttft:>15s", "word": "kalo", "prefix": "gra", "part": "error:nothing"} {
 		bench(b, "facets/"+name, func(b *testing.B) {
 			tree, err := query.Parse(text, nil)
