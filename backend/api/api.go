@@ -50,6 +50,7 @@ type Log interface {
 	Graph(ctx context.Context, of store.Of, bounds []int64, to int64) (store.Figures, []store.Slot, error)
 	Sum(ctx context.Context, of store.Of, from, to int64) (store.Figures, error)
 	Groups(ctx context.Context, by store.By, of store.Of, from, to int64) ([]store.Group, error)
+	Tops(ctx context.Context, by store.By, from, to int64) ([]store.Group, error)
 	CountChats(ctx context.Context, from, to int64) (map[string]int64, bool, error)
 	Served(ctx context.Context, models []string) (map[string]string, error)
 	Week(ctx context.Context, of store.Of, from, to int64, offset time.Duration) ([]store.Cell, error)

@@ -189,7 +189,16 @@ func (a *API) groups(w http.ResponseWriter, r *http.Request) error {
 	default:
 		return problem(http.StatusBadRequest, "bad_filter", "by is model, upstream, user or task")
 	}
-	list, err := a.Log.Groups(r.Context(), by, store.Of{Model: q.Get("model"), User: q.Get("user")}, from, to)
+	brief, who := q.Get("brief") == "1", store.Of{Model: q.Get("model"), User: q.Get("user")}
+	if brief && who != (store.Of{}) {
+		return problem(http.StatusBadRequest, "bad_filter", "brief groups are of all requests")
+	}
+	var list []store.Group
+	if brief {
+		list, err = a.Log.Tops(r.Context(), by, from, to)
+	} else {
+		list, err = a.Log.Groups(r.Context(), by, who, from, to)
+	}
 	if err != nil {
 		return err
 	}
@@ -200,13 +209,13 @@ func (a *API) groups(w http.ResponseWriter, r *http.Request) error {
 	out := dto.Groups{By: string(by), From: from, To: to, Groups: []dto.Group{}, More: int64(max(len(list)-maxGroups, 0))}
 	list = list[:min(len(list), maxGroups)]
 	var long map[string]*dto.ContextLength
-	if by == store.ByModel {
+	if by == store.ByModel && !brief {
 		if long, err = a.contexts(r.Context(), list, from, to); err != nil {
 			return err
 		}
 	}
 	chats, counted := map[string]int64{}, false
-	if by == store.ByUser {
+	if by == store.ByUser && !brief && who.Model == "" {
 		if chats, counted, err = a.Log.CountChats(r.Context(), from, to); err != nil {
 			return err
 		}

@@ -8,7 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"gumshoe/backend/api/dto"
+	"gumshoe/backend/exchange"
+	"gumshoe/backend/store"
 )
 
 // lastHour is a range that holds the stage's exchange.
@@ -35,6 +39,9 @@ func TestGraphAnswers(t *testing.T) {
 		{"GET", "/api/graph?from=1&to=9223372036854775807", "", 400, "bad_range"},
 		{"GET", "/api/groups?by=model&" + lastHour(), "", 200, `"value":"m"`},
 		{"GET", "/api/groups?by=user&" + lastHour(), "", 200, `"chats":0`},
+		{"GET", "/api/groups?by=user&brief=1&" + lastHour(), "", 200, `"chats":null`},
+		{"GET", "/api/groups?by=model&brief=1&" + lastHour(), "", 200, `"value":"m"`},
+		{"GET", "/api/groups?by=model&user=a&brief=1&" + lastHour(), "", 400, "bad_filter"},
 		{"GET", "/api/prices/names", "", 200, `"openai/gpt-4o-mini"`},
 		{"GET", "/api/groups?by=colour&" + lastHour(), "", 400, "bad_filter"},
 		{"GET", "/api/week?" + lastHour(), "", 200, `"requests":1`},
@@ -64,6 +71,32 @@ func TestGraphAnswers(t *testing.T) {
 		w := s.do(c.method, c.path, c.body)
 		if w.Code != c.status || !strings.Contains(w.Body.String(), c.has) {
 			t.Errorf("%s %s: %d %.300s; want %d with %s", c.method, c.path, w.Code, w.Body, c.status, c.has)
+		}
+	}
+}
+
+// TestChatsAreOfUsers counts chats where they are a user's, of all models.
+func TestChatsAreOfUsers(t *testing.T) {
+	s := newStage(t)
+	id, err := uuid.NewV7()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec := exchange.Record{Exchange: exchange.Exchange{ID: id.String(), StartedAt: time.Now().UnixMicro(), State: exchange.OK, Model: "x", User: "ann", Chat: "c"}}
+	if err := s.Log.(*store.Store).Save(t.Context(), []store.Item{{Record: &rec}}, store.Progress{}); err != nil {
+		t.Fatal(err)
+	}
+	for more, want := range map[string]string{"": "1", "&model=x": "none", "&brief=1": "none"} {
+		counted := "no user"
+		for _, g := range into[dto.Groups](t, s.do("GET", "/api/groups?by=user&"+lastHour()+more, "")).Groups {
+			if g.Value == "ann" && g.Chats == nil {
+				counted = "none"
+			} else if g.Value == "ann" {
+				counted = fmt.Sprint(*g.Chats)
+			}
+		}
+		if counted != want {
+			t.Errorf("%q: chats of ann: %s, want %s", more, counted, want)
 		}
 	}
 }

@@ -24,12 +24,22 @@ func benchRows(tb testing.TB) (n int, bodies bool) {
 	return n, os.Getenv("GUMSHOE_BODIES") != "0"
 }
 
+// bench runs a benchmark that also tells the time that a core works for each time.
+func bench(b *testing.B, name string, fn func(b *testing.B)) {
+	b.Run(name, func(b *testing.B) {
+		begun := worked(b)
+		fn(b)
+		b.ReportMetric(float64((worked(b)-begun).Microseconds())/1e3/float64(b.N), "core-ms")
+	})
+}
+
 // BenchmarkQueries measures what the pages of the window ask for. README.md has
 // the figures of a million rows and says how to make them.
 func BenchmarkQueries(b *testing.B) {
 	n, bodies := benchRows(b)
 	s := filled(b, n, bodies)
 	ctx := context.Background()
+	s.roll = 50_000 // the same sums, written less often
 	for {
 		more, err := s.RollUp(ctx)
 		if err != nil {
@@ -40,7 +50,7 @@ func BenchmarkQueries(b *testing.B) {
 		}
 	}
 	page := func(name, text string, at PageAt) {
-		b.Run("page/"+name, func(b *testing.B) {
+		bench(b, "page/"+name, func(b *testing.B) {
 			tree, err := query.Parse(text, nil)
 			if err != nil {
 				b.Fatal(err)
@@ -75,15 +85,24 @@ func BenchmarkQueries(b *testing.B) {
 		for _, c := range []struct {
 			name string
 			word string
-		}{{"common", w[0]}, {"some", w[300]}, {"rare", w[20_000]}, {"cjk", w[7]}, {"rarer-cjk", w[4007]}, {"phrase", `"` + w[1] + " " + w[2] + `"`}, {"filtered", w[40] + " model:model-3"}} {
+		}{{"common", w[0]}, {"some", w[300]}, {"rare", w[20_000]}, {"cjk", w[7]}, {"rarer-cjk", w[4007]}, {"phrase", `"` + w[1] + " " + w[2] + `"`}, {"filtered", w[40] + " model:model-3"},
+			{"prefix", "gra"}, {"once", "katenloserpelona"}, {"rare-filtered", w[39_000] + " model:model-11"}, {"prefix-filtered", "gra model:model-11 user:user39"}, {"two", w[3] + " " + w[300]}} {
 			page("text-"+c.name, c.word, PageAt{})
 		}
+		page("text-deep", w[0], deep)
+		page("text-prefix-deep", "gra", deep)
 	}
 	for name, back := range map[string]time.Duration{"day": 24 * time.Hour, "month": 30 * 24 * time.Hour, "year": 365 * 24 * time.Hour} {
 		graphs(b, s, name, back)
 	}
-	for name, text := range map[string]string{"all": "", "model": "model:model-0", "pair": "model:model-11 user:user39", "slow": "ttft:>3s cost:>0.02", "rare": "ttft:>15s", "word": "kalo", "part": "error:nothing"} {
-		b.Run("facets/"+name, func(b *testing.B) {
+	lengths(b, s)
+}
+
+// lengths are the questions that follow the first page: menus, lengths and totals.
+func lengths(b *testing.B, s *Store) {
+	ctx := b.Context()
+	for name, text := range map[string]string{"all": "", "model": "model:model-0", "pair": "model:model-11 user:user39", "slow": "ttft:>3s cost:>0.02", "rare": "ttft:>15s", "word": "kalo", "prefix": "gra", "part": "error:nothing"} {
+		bench(b, "facets/"+name, func(b *testing.B) {
 			tree, err := query.Parse(text, nil)
 			if err != nil {
 				b.Fatal(err)
@@ -101,14 +120,29 @@ func BenchmarkQueries(b *testing.B) {
 			}
 		})
 	}
-	b.Run("index", func(b *testing.B) {
+	bench(b, "index", func(b *testing.B) {
 		for b.Loop() {
 			if _, _, err := s.Index(ctx, query.Filter{}, 200); err != nil {
 				b.Fatal(err)
 			}
 		}
 	})
-	b.Run("totals", func(b *testing.B) {
+	for name, text := range map[string]string{"common": newFiller(false).words[0], "prefix": "gra", "some": newFiller(false).words[300], "slow": "ttft:>2s model:model-0"} {
+		bench(b, "index-of/"+name, func(b *testing.B) {
+			tree, err := query.Parse(text, nil)
+			if err != nil {
+				b.Fatal(err)
+			}
+			n := int64(0)
+			for b.Loop() {
+				if n, _, err = s.Index(ctx, query.Filter{Where: tree}, 200); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(n), "rows")
+		})
+	}
+	bench(b, "totals", func(b *testing.B) {
 		for b.Loop() {
 			if _, err := s.Totals(ctx, query.Filter{}); err != nil {
 				b.Fatal(err)
@@ -126,22 +160,29 @@ func graphs(b *testing.B, s *Store, name string, back time.Duration) {
 	for at := from; at < to; at += step {
 		bounds = append(bounds, at)
 	}
-	b.Run("graph-"+name+"/all", func(b *testing.B) {
+	bench(b, "graph-"+name+"/all", func(b *testing.B) {
 		for b.Loop() {
 			if _, _, err := s.Graph(ctx, Of{}, bounds, to); err != nil {
 				b.Fatal(err)
 			}
 		}
 	})
-	b.Run("graph-"+name+"/model", func(b *testing.B) {
+	bench(b, "graph-"+name+"/model", func(b *testing.B) {
 		for b.Loop() {
 			if _, _, err := s.Graph(ctx, Of{Model: "model-0:1b"}, bounds, to); err != nil {
 				b.Fatal(err)
 			}
 		}
 	})
+	bench(b, "tops-"+name+"/user", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := s.Tops(ctx, ByUser, from, to); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 	for _, by := range []By{ByModel, ByUser, ByTask} {
-		b.Run("groups-"+name+"/"+string(by), func(b *testing.B) {
+		bench(b, "groups-"+name+"/"+string(by), func(b *testing.B) {
 			for b.Loop() {
 				if _, err := s.Groups(ctx, by, Of{}, from, to); err != nil {
 					b.Fatal(err)
@@ -149,21 +190,21 @@ func graphs(b *testing.B, s *Store, name string, back time.Duration) {
 			}
 		})
 	}
-	b.Run("week-"+name, func(b *testing.B) {
+	bench(b, "week-"+name, func(b *testing.B) {
 		for b.Loop() {
 			if _, err := s.Week(ctx, Of{}, from, to, 0); err != nil {
 				b.Fatal(err)
 			}
 		}
 	})
-	b.Run("distribution-"+name, func(b *testing.B) {
+	bench(b, "distribution-"+name, func(b *testing.B) {
 		for b.Loop() {
 			if _, _, _, err := s.Distribution(ctx, Of{Model: "model-1:2b"}, "ttft", from, to); err != nil {
 				b.Fatal(err)
 			}
 		}
 	})
-	b.Run("throughput-"+name, func(b *testing.B) {
+	bench(b, "throughput-"+name, func(b *testing.B) {
 		for b.Loop() {
 			if _, _, err := s.Throughput(ctx, from, to, step, ""); err != nil {
 				b.Fatal(err)

@@ -78,7 +78,7 @@ func TestErasAreFew(t *testing.T) {
 	}
 	save(t, s, items...)
 	filter := parse(t, "ttft:>500ms tokens:>500")
-	look := &searching{ctx: t.Context(), db: s.read}
+	look := s.looking(t.Context())
 	all := look.conds(filter, part{})
 	names := func(sql string) int { return strings.Count(sql, ",") }
 	p, err := s.sliced(t.Context(), look, filter, all, position{}, 20)

@@ -145,18 +145,23 @@ func (s *Store) countFacets(ctx context.Context, p facetPass, until time.Time, c
 	if ok && len(list) == 1 && list[0].dim == byAll {
 		return 0, s.sumFacets(ctx, p, list[0], count)
 	}
-	look := &searching{ctx: ctx, db: s.read}
+	look := s.looking(ctx)
 	all := look.conds(p.filter, part{})
 	if look.err != nil {
 		return 0, look.err
 	}
-	leads, err := s.leads(ctx, all)
+	leads, err := s.leads(ctx, all, s.window)
+	if err == nil && len(leads) > 0 && leads[0].n > s.window/together {
+		leads, err = s.leads(ctx, all, int(most*float64(s.window))) // what it may be joined with
+	}
 	if err != nil {
 		return 0, err
 	}
-	if led := s.driven(look, p.filter, all, leads); led.from != table && leads[0].n < s.window {
-		_, err := s.countPlan(ctx, p, led, position{}, count)
-		return 0, errors.Join(err, look.err)
+	if led, err := s.driven(look, p.filter, all, leads, nil); err != nil || led.from != table {
+		if err == nil {
+			_, err = s.countPlan(ctx, p, led, position{}, count)
+		}
+		return 0, err
 	}
 	at, found := position{cmp: "<"}, int64(0)
 	for {

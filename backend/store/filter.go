@@ -16,6 +16,10 @@ type cond struct {
 	// indexed says that an index finds its rows; byID that it has them in the order
 	// of their ids for each of few values, so that a stretch of time is found alone.
 	indexed, byID bool
+	// rows selects the numbers of the rows by itself, as hit, some of them twice: of
+	// the full text, which words says that the condition asks.
+	rows  string
+	words bool
 	// figure is the condition without the eras that sql names, of an index that has
 	// its rows by them.
 	figure string
@@ -26,6 +30,9 @@ type cond struct {
 
 // hits is what selects the numbers of the rows, as hit.
 func (c *cond) hits() (string, []any) {
+	if c.rows != "" {
+		return `SELECT DISTINCT hit FROM (` + c.rows + `)`, c.args
+	}
 	if len(c.either) == 0 {
 		return `SELECT seq AS hit FROM exchange WHERE ` + c.sql, c.args
 	}
@@ -175,6 +182,7 @@ func (s *searching) node(n *query.Node, p part) cond {
 			one := s.node(k, p)
 			texts = append(texts, "("+one.sql+")")
 			c.args = append(c.args, one.args...)
+			c.words = c.words || one.words
 			if n.Kind == query.Or {
 				c.indexed = c.indexed && one.indexed
 				c.either = append(c.either, one)
@@ -188,7 +196,7 @@ func (s *searching) node(n *query.Node, p part) cond {
 		p.plain = true
 		c := s.node(n.Kids[0], p)
 		// A figure that is not known is neither more nor less.
-		return cond{sql: "NOT coalesce((" + c.sql + "), 0)", args: c.args}
+		return cond{sql: "NOT coalesce((" + c.sql + "), 0)", args: c.args, words: c.words}
 	case query.Word:
 		v := n.Values[0]
 		return s.textIs(p, v.Text, !v.Quoted)

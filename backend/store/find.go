@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,6 +16,12 @@ type searching struct {
 	db  *sql.DB
 	all *eras // nil until they are looked up
 	err error
+
+	stretch int64 // the Store's
+}
+
+func (s *Store) looking(ctx context.Context) *searching {
+	return &searching{ctx: ctx, db: s.read, stretch: s.stretch}
 }
 
 // alike lists the values of a column that a typed one means: the same without
@@ -108,7 +113,7 @@ func joined(list []cond) (string, []any) {
 
 // where is the SQL of a whole filter.
 func (s *Store) where(ctx context.Context, f query.Filter) (string, []any, error) {
-	look := &searching{ctx: ctx, db: s.read}
+	look := s.looking(ctx)
 	text, args := joined(look.conds(f, part{}))
 	return text, args, look.err
 }
@@ -144,7 +149,7 @@ const table = "exchange"
 // first the rows of a window in their order, then the index that finds the
 // fewest rows, or all rows in their order.
 func (s *Store) plans(ctx context.Context, f query.Filter, at position, limit int) ([]func() (plan, error), error) {
-	look := &searching{ctx: ctx, db: s.read}
+	look := s.looking(ctx)
 	all := look.conds(f, part{})
 	if look.err != nil {
 		return nil, look.err
@@ -158,18 +163,18 @@ func (s *Store) plans(ctx context.Context, f query.Filter, at position, limit in
 		func() (plan, error) { return s.sliced(ctx, look, f, all, at, limit) },
 		func() (plan, error) {
 			var err error
-			if leads, err = s.leads(ctx, all); err != nil || len(leads) == 0 {
-				return s.driven(look, f, all, leads), errors.Join(err, look.err)
+			if leads, err = s.leads(ctx, all, int(most*float64(s.window))); err != nil || len(leads) == 0 {
+				return s.driven(look, f, all, leads, err)
 			}
 			// Of rows that are not so rare a longer window costs less than to look
 			// each of them up.
 			size, err := s.longer(ctx, leads[0].n, limit)
 			if err != nil || size == 0 {
-				return s.driven(look, f, all, leads), errors.Join(err, look.err)
+				return s.driven(look, f, all, leads, err)
 			}
 			return s.windowed(ctx, look, f, at, size)
 		},
-		func() (plan, error) { return s.driven(look, f, all, leads), look.err },
+		func() (plan, error) { return s.driven(look, f, all, leads, nil) },
 	}, nil
 }
 
@@ -197,23 +202,29 @@ func (s *Store) windowed(ctx context.Context, look *searching, f query.Filter, a
 // lead is a condition, by its place, and how many rows its index finds.
 type lead struct{ i, n int }
 
-// leads counts what indexes find, the fewest first; those that find many are
-// left out, but beside one that finds nearly as many.
-func (s *Store) leads(ctx context.Context, all []cond) (list []lead, err error) {
-	limit := int(most * float64(s.window))
+// leads counts what indexes find, up to a limit, the fewest first; those that find more
+// are left out, but beside one that finds nearly as many.
+func (s *Store) leads(ctx context.Context, all []cond, limit int) (list []lead, err error) {
 	var many []int
-	for i := range all {
-		if !all[i].indexed {
-			continue
-		}
-		n, err := s.hitCount(ctx, all[i], limit)
-		if err != nil {
-			return nil, err
-		}
-		if n < limit {
-			list = append(list, lead{i, n})
-		} else {
-			many = append(many, i)
+	best := limit
+	for _, text := range []bool{false, true} { // a text that does not lead bounds itself
+		for i := range all {
+			if !all[i].indexed || all[i].words != text {
+				continue
+			}
+			enough := limit
+			if text {
+				enough = max(best, 1)
+			}
+			n, err := s.hitCount(ctx, all[i], enough)
+			if err != nil {
+				return nil, err
+			}
+			if best = min(best, n); n < enough {
+				list = append(list, lead{i, n})
+			} else if !text {
+				many = append(many, i)
+			}
 		}
 	}
 	if len(list) == 1 && float64(list[0].n) >= few*float64(s.window) {
@@ -234,6 +245,9 @@ func (s *Store) leads(ctx context.Context, all []cond) (list []lead, err error) 
 // hitCount counts what an index finds, up to a limit.
 func (s *Store) hitCount(ctx context.Context, c cond, limit int) (n int, err error) {
 	text, args := c.hits()
+	if c.rows != "" {
+		text = c.rows // about as many
+	}
 	if err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM (`+text+` LIMIT ?)`, append(slices.Clone(args), limit)...).Scan(&n); err != nil {
 		return 0, damaged("reading a page", err)
 	}
@@ -260,25 +274,54 @@ func (s *Store) longer(ctx context.Context, n, limit int) (int, error) {
 
 // driven lets the index that finds the fewest rows lead, or the two that do
 // together.
-func (s *Store) driven(look *searching, f query.Filter, all []cond, leads []lead) plan {
-	p := plan{from: table, exact: true}
+func (s *Store) driven(look *searching, f query.Filter, all []cond, leads []lead, err error) (plan, error) {
+	if err != nil {
+		return plan{}, err
+	}
+	p, led := plan{from: table, exact: true}, []lead(nil)
 	switch {
 	case len(leads) > 1 && leads[0].n > s.window/together:
 		one, args := all[leads[0].i].hits()
 		two, more := all[leads[1].i].hits()
 		// INTERSECT would walk the table in the order of its rows.
-		p.from, p.args = `SELECT hit FROM (`+one+`) WHERE +hit IN (`+two+`)`, append(append(p.args, args...), more...)
+		p.from, p.args, led = `SELECT hit FROM (`+one+`) WHERE +hit IN (`+two+`)`, append(append(p.args, args...), more...), leads[:2]
 	case len(leads) > 0 && float64(leads[0].n) < few*float64(s.window):
-		text, args := all[leads[0].i].hits()
-		p.from, p.args = text, append(p.args, args...)
+		p.from, p.args = all[leads[0].i].hits()
+		p.args, led = slices.Clone(p.args), leads[:1]
+	}
+	return look.among(f, all, p, led)
+}
+
+// among completes a plan whose hits lead by the filter's conditions. The full text is not
+// asked again where it leads, nor for rows beyond the hits.
+func (s *searching) among(f query.Filter, all []cond, p plan, led []lead) (plan, error) {
+	asked := func(i int) bool {
+		return all[i].rows != "" && slices.ContainsFunc(led, func(l lead) bool { return l.i == i })
+	}
+	near, words := part{plain: true}, false
+	for i := range all {
+		words = words || all[i].words && !asked(i)
 	}
 	if p.from != table {
+		if words {
+			var low, high sql.NullInt64
+			if err := s.db.QueryRowContext(s.ctx, `SELECT min(hit), max(hit) FROM (`+p.from+`)`, p.args...).Scan(&low, &high); err != nil {
+				return plan{}, damaged("reading a page", err)
+			}
+			near.from, near.to = max(low.Int64, 1), max(high.Int64, 1)
+		}
 		// A cross join is not turned round: what leads is read first.
 		p.from = `(` + p.from + `) CROSS JOIN exchange ON exchange.seq = hit`
 	}
-	text, args := joined(look.conds(f, part{plain: true}))
+	var rest []cond
+	for i, c := range s.conds(f, near) {
+		if !asked(i) {
+			rest = append(rest, c)
+		}
+	}
+	text, args := joined(rest)
 	p.cond, p.args = text, append(p.args, args...)
-	return p
+	return p, s.err
 }
 
 // Match says which of some rows pass a filter, in the order in which they were
@@ -303,7 +346,7 @@ func (s *Store) Match(ctx context.Context, f query.Filter, ids []string) (list [
 	if !low.Valid {
 		return nil, nil
 	}
-	look := &searching{ctx: ctx, db: s.read}
+	look := s.looking(ctx)
 	text, args := joined(look.conds(f, part{plain: true, from: low.Int64, to: high.Int64}))
 	if look.err != nil {
 		return nil, look.err

@@ -187,7 +187,7 @@ func TestPlansAgree(t *testing.T) {
 		if len(all) == 0 {
 			empty++
 		}
-		look := &searching{ctx: t.Context(), db: s.read}
+		look := s.looking(t.Context())
 		plain, plainArgs := joined(look.conds(filter, part{plain: true}))
 		if rows, err := s.page(t.Context(), plan{from: table, cond: plain, args: plainArgs}, position{}, 5000); err != nil || len(rows) != len(all) {
 			t.Errorf("%s: %d rows in their order, %d by indexes, %v", text, len(rows), len(all), err)

@@ -46,7 +46,7 @@ func (s *Store) Graph(ctx context.Context, of Of, bounds []int64, to int64) (tot
 		return total, nil, nil
 	}
 	sc := of.scope(bounds[0], to)
-	sc.wide = true
+	sc.wide, sc.cuts = true, bounds
 	for i := 2; i < len(bounds); i++ {
 		sc.fine = sc.fine || bounds[i]-bounds[i-1] < hourMicros
 	}
@@ -103,34 +103,23 @@ const (
 	ByTask     By = "task"
 )
 
+// gathered is what Groups gathers of one value.
+type gathered struct {
+	tally
+	trend []int64
+}
+
 // Groups sums [from, to) up by a dimension, the most requests first. Of may name
 // the user whose models, or the model whose users, are wanted.
 func (s *Store) Groups(ctx context.Context, by By, of Of, from, to int64) ([]Group, error) {
-	sc := scope{from: from, to: to, wide: true, days: true}
-	strip := func(v string) string { return v }
+	sc := scope{dim: by.dim(), from: from, to: to, wide: true, days: true}
 	switch {
 	case by == ByModel && of.User != "":
 		sc.dim, sc.prefix = byUserModel, of.User+pair
-		strip = func(v string) string { return strings.TrimPrefix(v, sc.prefix) }
 	case by == ByUser && of.Model != "":
 		sc.dim, sc.prefix = byModelUser, of.Model+pair
-		strip = func(v string) string { return strings.TrimPrefix(v, sc.prefix) }
-	default:
-		sc.dim = map[By]int{ByModel: byModel, ByUpstream: byUpstream, ByUser: byUser, ByTask: byTask}[by]
 	}
-	type gathered struct {
-		tally
-		trend []int64
-	}
-	all, before := map[string]*gathered{}, map[string]*tally{}
-	err := s.sums(ctx, sc, func(v string, at int64) *tally {
-		g := all[v]
-		if g == nil {
-			g = &gathered{}
-			all[v] = g
-		}
-		return &g.tally
-	})
+	all, err := s.gather(ctx, sc)
 	if err != nil {
 		return nil, err
 	}
@@ -146,8 +135,43 @@ func (s *Store) Groups(ctx context.Context, by By, of Of, from, to int64) ([]Gro
 	}); err != nil {
 		return nil, err
 	}
-	earlier := sc
-	earlier.from, earlier.to, earlier.wide = max(from-(to-from), 0), from, false
+	peers, err := s.peers(ctx, sc)
+	if err != nil {
+		return nil, err
+	}
+	return s.groups(ctx, sc, all, peers)
+}
+
+// Tops are Groups in brief, for a list of the first few: without spreads, trends and
+// peers.
+func (s *Store) Tops(ctx context.Context, by By, from, to int64) ([]Group, error) {
+	sc := scope{dim: by.dim(), from: from, to: to, days: true}
+	all, err := s.gather(ctx, sc)
+	if err != nil {
+		return nil, err
+	}
+	return s.groups(ctx, sc, all, nil)
+}
+
+func (by By) dim() int {
+	return map[By]int{ByModel: byModel, ByUpstream: byUpstream, ByUser: byUser, ByTask: byTask}[by]
+}
+
+func (s *Store) gather(ctx context.Context, sc scope) (map[string]*gathered, error) {
+	all := map[string]*gathered{}
+	err := s.sums(ctx, sc, func(v string, _ int64) *tally {
+		if all[v] == nil {
+			all[v] = &gathered{}
+		}
+		return &all[v].tally
+	})
+	return all, err
+}
+
+// groups compares what was gathered with the time before, and sorts it.
+func (s *Store) groups(ctx context.Context, sc scope, all map[string]*gathered, peers map[string]int64) ([]Group, error) {
+	before, earlier := map[string]*tally{}, sc
+	earlier.from, earlier.to, earlier.wide = max(sc.from-(sc.to-sc.from), 0), sc.from, false
 	if err := s.sums(ctx, earlier, func(v string, _ int64) *tally {
 		if before[v] == nil {
 			before[v] = &tally{}
@@ -156,13 +180,9 @@ func (s *Store) Groups(ctx context.Context, by By, of Of, from, to int64) ([]Gro
 	}); err != nil {
 		return nil, err
 	}
-	peers, err := s.peers(ctx, sc)
-	if err != nil {
-		return nil, err
-	}
 	list := make([]Group, 0, len(all))
 	for v, g := range all {
-		one := Group{Value: strip(v), Figures: g.figures(), Trend: g.trend, Peers: peers[v]}
+		one := Group{Value: strings.TrimPrefix(v, sc.prefix), Figures: g.figures(), Trend: g.trend, Peers: peers[v]}
 		if t := before[v]; t != nil && t.n[nRequests] > 0 {
 			f := t.figures()
 			one.Before = &f

@@ -74,6 +74,16 @@ func checkSums(t *testing.T, s *Store, when string, rng *rand.Rand) {
 				t.Fatalf("%s: model %s is %+v, rows say %+v", when, g.Value, g.Figures, want)
 			}
 		}
+		tops, err := s.Tops(t.Context(), ByModel, from, to)
+		if err != nil || len(tops) != len(groups) {
+			t.Fatalf("%s: %d models in brief, %d else, %v", when, len(tops), len(groups), err)
+		}
+		for i, g := range tops {
+			long := groups[i]
+			if g.Value != long.Value || g.Requests != long.Requests || g.Errors != long.Errors || (g.Before == nil) != (long.Before == nil) || g.Before != nil && g.Before.Requests != long.Before.Requests {
+				t.Fatalf("%s: in brief model %d is %+v, else %+v", when, i, g, long)
+			}
+		}
 		if len(groups) > 0 {
 			users, err := s.Groups(t.Context(), ByUser, Of{Model: groups[0].Value}, from, to)
 			if err != nil || int64(len(users)) != groups[0].Peers {

@@ -16,7 +16,7 @@ func future() int64 { return time.Now().AddDate(2, 0, 0).UnixMicro() }
 // reduce says how a filter can be answered from sums: as the sum of scopes that
 // share no row. ok is false where rows have to be read.
 func (s *Store) reduce(ctx context.Context, f query.Filter) (list []scope, ok bool, err error) {
-	look := &searching{ctx: ctx, db: s.read}
+	look := s.looking(ctx)
 	f, ok = look.lift(f)
 	if look.err != nil || !ok || f.Text != "" || len(f.Chats)+len(f.Answers) > 0 {
 		return nil, false, look.err

@@ -69,7 +69,7 @@ func (s *Store) empty(ctx context.Context) (n int64, err error) {
 		return 0, damaged("counting what to delete", err)
 	}
 	for _, q := range []string{`DELETE FROM exchange`, `DELETE FROM record`, `DELETE FROM piece`, `DELETE FROM block`, `DELETE FROM gone`, `UPDATE settled SET seq = 0`, `DELETE FROM rollup`, `DELETE FROM mark`, `DELETE FROM stale`,
-		`UPDATE rolled SET seq = 0`, `INSERT INTO search (search) VALUES ('delete-all')`, `INSERT INTO quoted (quoted) VALUES ('delete-all')`} {
+		`UPDATE rolled SET seq = 0`, `INSERT INTO search (search) VALUES ('delete-all')`, `INSERT INTO quoted (quoted) VALUES ('delete-all')`, `UPDATE stretched SET after = 0`} {
 		if _, err := tx.ExecContext(ctx, q); err != nil {
 			return 0, damaged("deleting all exchanges", err)
 		}

@@ -53,10 +53,11 @@ const (
 	insertQuoted = `INSERT INTO quoted (rowid, text) VALUES (?, ?)`
 	setProgress  = `INSERT INTO progress (one, read, keep) VALUES (1, ?, ?)
 		ON CONFLICT (one) DO UPDATE SET read = excluded.read, keep = excluded.keep`
-	findPiece   = `SELECT n FROM piece WHERE hash IN (?1, substr(?1, 1, 16))` // 16: settledHash
-	insertPiece = `INSERT INTO piece (hash, data, refs) VALUES (?, ?, 0)`
-	usePiece    = `UPDATE piece SET refs = refs + ? WHERE n = ?`
-	adoptRow    = `UPDATE exchange SET chat = ?, chat_basis = 'inferred',
+	lastUnmarked = `SELECT after FROM stretched`
+	findPiece    = `SELECT n FROM piece WHERE hash IN (?1, substr(?1, 1, 16))` // 16: settledHash
+	insertPiece  = `INSERT INTO piece (hash, data, refs) VALUES (?, ?, 0)`
+	usePiece     = `UPDATE piece SET refs = refs + ? WHERE n = ?`
+	adoptRow     = `UPDATE exchange SET chat = ?, chat_basis = 'inferred',
 		answer = CASE WHEN answer = '' THEN ? ELSE answer END, answer_basis = CASE WHEN answer = '' THEN 'inferred' ELSE answer_basis END
 		WHERE id = ? AND chat = ''`
 )
@@ -68,6 +69,7 @@ type saving struct {
 	ctx   context.Context
 	uses  map[int64]int64 // piece number: how many entries name it now
 	texts []indexed
+	after int64     // the last row whose words have no marks
 	gave  time.Time // when it last gave way
 }
 
@@ -107,7 +109,10 @@ func (s *Store) Save(ctx context.Context, items []Item, p Progress) error {
 	})
 }
 
-func (v *saving) all(items []Item, p Progress) error {
+func (v *saving) all(items []Item, p Progress) (err error) {
+	if v.after, err = v.number(v.ctx, lastUnmarked); err != nil {
+		return fmt.Errorf("reading what is indexed: %w", err)
+	}
 	for _, it := range items {
 		v.giveWay()
 		if err := v.one(it); err != nil {
@@ -187,7 +192,7 @@ func (v *saving) one(it Item) error {
 	if _, err := v.exec(v.ctx, insertRecord, seq, v.press(plain)); err != nil {
 		return fmt.Errorf("inserting its record: %w", err)
 	}
-	text, quoted := searchText(r)
+	text, quoted := searchText(r, markOf(seq, v.after, v.s.stretch))
 	v.texts = append(v.texts, indexed{seq, text, quoted})
 	for _, other := range it.Adopts {
 		b, err := idBytes(other)

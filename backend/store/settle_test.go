@@ -372,7 +372,7 @@ func TestCheckFindsDamagedBlocks(t *testing.T) {
 func TestOldLogsSettle(t *testing.T) {
 	s := open(t)
 	ids, bodies := office(t, s, 200)
-	for _, q := range []string{`DROP TABLE block`, `DROP TABLE settled`, `DROP TABLE quoted`, `DROP TABLE gone`, `CREATE INDEX rollup_at ON rollup (span, at)`, `PRAGMA user_version = 5`} {
+	for _, q := range []string{`DROP TABLE block`, `DROP TABLE settled`, `DROP TABLE quoted`, `DROP TABLE gone`, `DROP TABLE stretched`, `CREATE INDEX rollup_at ON rollup (span, at)`, `PRAGMA user_version = 5`} {
 		if _, err := s.write.ExecContext(t.Context(), q); err != nil {
 			t.Fatal(err)
 		}

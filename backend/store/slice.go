@@ -69,7 +69,7 @@ func (s *Store) sliced(ctx context.Context, look *searching, f query.Filter, all
 		return nothing(), nil
 	}
 	edge = edgeAt(near, int64(part*float64(span)), at.up)
-	return s.slice(look, f, list, counted, at, edge, reach(edge))
+	return s.slice(look, f, all, list, counted, at, edge, reach(edge))
 }
 
 // edgeAt is an id so many microseconds further in a page's direction.
@@ -108,17 +108,19 @@ func (s *Store) near(ctx context.Context, list []cond, at position, edge []byte,
 
 // slice lets one index lead, or two together, between a page's position and an
 // edge.
-func (s *Store) slice(look *searching, f query.Filter, list []cond, counted []lead, at position, edge []byte, e eras) (plan, error) {
+func (s *Store) slice(look *searching, f query.Filter, all, list []cond, counted []lead, at position, edge []byte, e eras) (plan, error) {
 	p := plan{edge: edge}
 	p.from, p.args = list[counted[0].i].within(at.beyond(), edge, e)
 	if len(counted) > 1 && counted[1].n < int(most*float64(s.window)) {
 		two, more := list[counted[1].i].within(at.beyond(), edge, e)
 		p.from, p.args = `SELECT hit FROM (`+p.from+`) WHERE +hit IN (`+two+`)`, append(p.args, more...)
 	}
-	p.from = `(` + p.from + `) CROSS JOIN exchange ON exchange.seq = hit`
-	text, args := joined(look.conds(f, part{plain: true}))
-	p.cond, p.args = text+` AND id `+at.beyond()+` ?`, append(append(p.args, args...), edge)
-	return p, look.err
+	p, err := look.among(f, all, p, nil)
+	if err != nil {
+		return plan{}, err
+	}
+	p.cond, p.args = p.cond+` AND id `+at.beyond()+` ?`, append(p.args, edge)
+	return p, nil
 }
 
 // beyond compares ids with the far end of what is read.

@@ -55,6 +55,7 @@ type Store struct {
 	window, roll int           // rows; defaultWindow and defaultRoll but in tests
 	blockBytes   int           // settleBytes but in tests
 	counting     time.Duration // countFor but in tests
+	stretch      int64         // rows; defaultStretch but in tests
 
 	files              files // that are written
 	blocks             blocks
@@ -117,7 +118,7 @@ func OpenReadOnly(ctx context.Context, cfg Config) (*Store, error) {
 }
 
 func newStore(cfg Config) (*Store, error) {
-	s := &Store{path: cfg.Path, log: cfg.Log, window: defaultWindow, roll: defaultRoll, blockBytes: settleBytes, counting: countFor, known: map[[sha256.Size]byte]int64{}, buffer: make([]byte, 64<<10)}
+	s := &Store{path: cfg.Path, log: cfg.Log, window: defaultWindow, roll: defaultRoll, blockBytes: settleBytes, counting: countFor, stretch: defaultStretch, known: map[[sha256.Size]byte]int64{}, buffer: make([]byte, 64<<10)}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

@@ -17,6 +17,8 @@ type scope struct {
 	from, to int64  // microseconds
 	// days allows whole days to be added at once: at is then the day's first hour.
 	days bool
+	// cuts are where steps begin, in order: a day that none lies in is added at once.
+	cuts []int64
 	wide bool // histograms too
 	// fine takes nothing from the sums, for steps shorter than their hours.
 	fine bool
@@ -69,7 +71,7 @@ func (s *Store) sums(ctx context.Context, sc scope, into sink) error {
 	if err != nil {
 		return err
 	}
-	hours, days := split(first, end, stale, sc.days)
+	hours, days := split(first, end, stale, sc.wholeDay)
 	for span, list := range map[int][]stretch{1: hours, dayHours: days} {
 		for _, st := range list {
 			if err := sc.rolled(ctx, tx, span, st, values, into); err != nil {
@@ -111,9 +113,18 @@ func runs(hours []int64) (list []stretch) {
 	return list
 }
 
+// wholeDay says whether the day that begins with an hour may be added at once.
+func (sc *scope) wholeDay(hour int64) bool {
+	if sc.days || sc.cuts == nil {
+		return sc.days
+	}
+	at, inside := slices.BinarySearch(sc.cuts, hour*hourMicros+1)
+	return !inside && (at == len(sc.cuts) || sc.cuts[at] >= (hour+dayHours)*hourMicros)
+}
+
 // split divides [first, end) into stretches without stale hours; whole days
 // without any apart from the rest, where they may be added at once.
-func split(first, end int64, stale []int64, days bool) (hours, whole []stretch) {
+func split(first, end int64, stale []int64, days func(hour int64) bool) (hours, whole []stretch) {
 	add := func(list *[]stretch, from, to int64) {
 		if n := len(*list); n > 0 && (*list)[n-1].to == from {
 			(*list)[n-1].to = to
@@ -126,7 +137,7 @@ func split(first, end int64, stale []int64, days bool) (hours, whole []stretch) 
 		k, _ := slices.BinarySearch(stale, at)
 		clean := k == len(stale) || stale[k] >= next
 		switch {
-		case clean && days && next-at == dayHours:
+		case clean && next-at == dayHours && days(at):
 			add(&whole, at, next)
 		case clean:
 			add(&hours, at, next)

@@ -154,6 +154,9 @@ func (s *Store) throughputSums(ctx context.Context, from, to, step int64, upstre
 	if upstream != "" {
 		sc.prefix = upstream + pair
 	}
+	for at := from; at < to; at += step {
+		sc.cuts = append(sc.cuts, at)
+	}
 	steps := map[string]map[int64]*tally{}
 	err = s.sums(ctx, sc, func(v string, at int64) *tally {
 		_, model, _ := cut(v)

@@ -81,7 +81,7 @@ type Group struct {
 	// Peers counts the users of a model, the models of a user; 0 otherwise.
 	Peers int64 `json:"peers"`
 	// Chats counts those of a user with a request in the period; null of other
-	// groups, and where that takes too long.
+	// groups, of the users of one model, and where that takes too long.
 	Chats *int64 `json:"chats"`
 	// Context is of a model; null where nothing says how long it is.
 	Context *ContextLength `json:"context"`
@@ -90,7 +90,8 @@ type Group struct {
 // Groups are the values of one dimension, the most requests first. GET
 // /api/groups takes by ("model", "upstream", "user", "task"), from, to and, for
 // by=model or by=user, the other of the two as model or user: the models of one
-// user, the users of one model.
+// user, the users of one model. brief=1 leaves out what takes the longest: spreads,
+// trends, peers, chats and contexts.
 type Groups struct {
 	By     string  `json:"by"`
 	From   int64   `json:"from"`

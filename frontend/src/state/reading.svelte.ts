@@ -37,7 +37,11 @@ export function reading<T>(key: () => string, read: () => Promise<T>, follows: (
     calm = own;
     own.now();
     const soon = () => untrack(follows) && document.visibilityState === 'visible' && own.soon();
-    const ends = [app.on((e) => ((e.type === 'exchange' && e.row?.state !== 'running') || e.type === 'changed') && soon()), app.onReload(() => own.now())];
+    const ends = [
+      app.on((e) => ((e.type === 'exchange' && e.row?.state !== 'running') || e.type === 'changed') && soon()),
+      // The first reading is not given up for a connection that opens meanwhile.
+      app.onReload(() => (data === null && failure === '' ? own.soon() : own.now())),
+    ];
     const timer = setInterval(soon, 60_000);
     document.addEventListener('visibilitychange', soon);
     return () => {

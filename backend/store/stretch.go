@@ -1,0 +1,116 @@
+package store
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Words are indexed with a mark before each, which says in what stretch of rows it
+// stands. To FTS5 a word is another one in each stretch: what the next rows have of
+// it, or of all words that begin with something – whose rows FTS5 puts together before
+// it gives the first –, takes as long in a log of any length.
+const (
+	// defaultStretch is how many rows share a mark: of fewer, a rare word is looked for
+	// more often, of more, what nearly all rows have takes longer.
+	defaultStretch = 1 << 15
+	// The marks are the characters for private use, which FTS5 takes for letters and
+	// which are left out of texts.
+	firstMark, marks = 0xE000, 6400
+	// maxParts is how many stretches are asked for one by one; of more several at once.
+	maxParts = 100
+	// soon is how many rows may come in while one is looked for.
+	soon = 1000
+)
+
+// markOf is the mark of a row; after is the last one without.
+func markOf(seq, after, size int64) string {
+	if seq <= after {
+		return ""
+	}
+	return string(rune(firstMark + seq/size%marks))
+}
+
+// stretchesIn are stretches of rows with their marks, [from, to].
+type stretchesIn struct {
+	marks    []string
+	from, to int64
+}
+
+// reach lists the stretches of a part of the rows, the newest first.
+func (s *searching) reach(p part) (list []stretchesIn) {
+	var after, first, last int64
+	if err := s.db.QueryRowContext(s.ctx, `SELECT after, (SELECT coalesce(min(seq), 1) FROM exchange), (SELECT coalesce(max(seq), 0) FROM exchange) FROM stretched`).Scan(&after, &first, &last); err != nil {
+		s.err = damaged("reading what is indexed", err)
+		return nil
+	}
+	if p.to == 0 {
+		p.from, p.to = first, last+soon // the oldest are deleted
+	}
+	atOnce := (p.to/s.stretch-p.from/s.stretch)/maxParts + 1
+	for to := p.to; to >= max(p.from, after+1); {
+		one := stretchesIn{to: to}
+		for ; int64(len(one.marks)) < atOnce && to >= max(p.from, after+1); to = to/s.stretch*s.stretch - 1 {
+			one.marks = append(one.marks, markOf(to, after, s.stretch))
+			one.from = max(to/s.stretch*s.stretch, p.from, after+1)
+		}
+		list = append(list, one)
+	}
+	if p.from <= after {
+		list = append(list, stretchesIn{[]string{""}, p.from, min(p.to, after)})
+	}
+	return list
+}
+
+// separated writes the words of s, a mark before each and a space behind; each CJK
+// character is one by itself: FTS5 takes a run of them for one word, and a person
+// looks for two.
+func separated(b *strings.Builder, s, mark string) {
+	in, at := false, 0 // in a word, which began at
+	end := func(i int) {
+		if in {
+			b.WriteString(s[at:i])
+			b.WriteByte(' ')
+			in = false
+		}
+	}
+	for i, c := range s {
+		switch word := inWord(c); {
+		case !word:
+			end(i)
+		case cjk(c):
+			end(i)
+			b.WriteString(mark)
+			b.WriteRune(c)
+			b.WriteByte(' ')
+		case !in:
+			b.WriteString(mark)
+			in, at = true, i
+		}
+	}
+	end(len(s))
+}
+
+// inWord says that FTS5's tokenizer unicode61 takes a character for a part of a word.
+// It takes some more, but those are signs to a person.
+func inWord(c rune) bool {
+	if c < utf8.RuneSelf {
+		return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+	}
+	return (unicode.IsLetter(c) || unicode.IsNumber(c) || accent(c)) && !unicode.Is(newer, c)
+}
+
+// newer are letters that were none when FTS5's tables were made.
+var newer = &unicode.RangeTable{R16: []unicode.Range16{{Lo: 0x19B0, Hi: 0x19C0, Stride: 1}, {Lo: 0x19C8, Hi: 0x19C9, Stride: 1}, {Lo: 0x1CF2, Hi: 0x1CF3, Stride: 1}}}
+
+// accent says that FTS5 passes over a character in a word.
+func accent(c rune) bool {
+	const first, last = 0x0300, 0x0331
+	return first <= c && c <= last && !slices.Contains([]rune{0x0305, 0x030D, 0x030E, 0x0310, 0x031C, 0x031D, 0x031E, 0x031F, 0x0320, 0x0321, 0x0322, 0x0329, 0x032A, 0x032B, 0x032C, 0x032F}, c) && !(0x0312 <= c && c <= 0x031A)
+}
+
+func cjk(c rune) bool {
+	const hangulJamo = 0x1100 // nothing below is looked for
+	return c >= hangulJamo && unicode.In(c, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Bopomofo)
+}
