@@ -87,7 +87,7 @@ func (b *builder) gate(tmp string) ([]step, error) {
 		{"npm run lint", npm("run", "lint")},
 		{"npm test", npm("test")},
 		{"npm run build", b.frontendBuild},
-		{"go test -race", goTool("test", "-race", notSQLite, "-shuffle=on", "./...")},
+		{"go test -race", goTool("test", "-race", notSQLite, "-shuffle=on", "-timeout=30m", "./...")},
 	}
 	headless, window := filepath.Join(tmp, "headless"), filepath.Join(tmp, "gumshoe")
 	steps = append(steps, step{"build headless", func() error {
