@@ -42,7 +42,7 @@ const (
 func FaultOf(e *Exchange, own bool) Fault {
 	switch e.State {
 	case Failed:
-		if own {
+		if own || e.HTTPStatus == 0 { // its header could not be kept
 			return ownFault(e.Error)
 		}
 		return statusFault(e.HTTPStatus)

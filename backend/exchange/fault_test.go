@@ -21,6 +21,7 @@ func TestFaultOf(t *testing.T) {
 		"closed":                 {Exchange{State: Failed, HTTPStatus: 502, Error: `Gumshoe: the upstream "a" at http://a refused the connection: check`}, true, FaultNotListening},
 		"broke before":           {Exchange{State: Failed, HTTPStatus: 502, Error: `Gumshoe: the upstream "a" at http://a broke off before it answered`}, true, FaultNoReply},
 		"the client's body":      {Exchange{State: Failed, HTTPStatus: 400, Error: "Gumshoe could not read the request body to its end"}, true, FaultBadBody},
+		"the header is lost":     {Exchange{State: Failed, Partial: true, Error: `Gumshoe: the upstream "a" at http://a refused the connection: check`}, false, FaultNotListening},
 		"an upstream's words":    {Exchange{State: Failed, HTTPStatus: 500, Error: "the database refused the connection"}, false, FaultUpstream},
 		"400":                    {Exchange{State: Failed, HTTPStatus: 400}, false, FaultRefused},
 		"401":                    {Exchange{State: Failed, HTTPStatus: 401}, false, FaultKey},
