@@ -19,6 +19,7 @@ func TestFaultOf(t *testing.T) {
 		"name":                   {Exchange{State: Failed, HTTPStatus: 502, Error: `Gumshoe: the upstream "a" at http://a can't be found by name: check`}, true, FaultNoName},
 		"silent":                 {Exchange{State: Failed, HTTPStatus: 502, Error: `Gumshoe: the upstream "a" at http://a does not answer: check`}, true, FaultSilent},
 		"closed":                 {Exchange{State: Failed, HTTPStatus: 502, Error: `Gumshoe: the upstream "a" at http://a refused the connection: check`}, true, FaultNotListening},
+		"no way":                 {Exchange{State: Failed, HTTPStatus: 502, Error: `Gumshoe: the upstream "a" at http://a can't be reached through the outgoing proxy: check`}, true, FaultNoWay},
 		"broke before":           {Exchange{State: Failed, HTTPStatus: 502, Error: `Gumshoe: the upstream "a" at http://a broke off before it answered`}, true, FaultNoReply},
 		"the client's body":      {Exchange{State: Failed, HTTPStatus: 400, Error: "Gumshoe could not read the request body to its end"}, true, FaultBadBody},
 		"the header is lost":     {Exchange{State: Failed, Partial: true, Error: `Gumshoe: the upstream "a" at http://a refused the connection: check`}, false, FaultNotListening},
