@@ -14,6 +14,7 @@ import (
 	"unsafe"
 
 	"gumshoe/backend/api/dto"
+	"gumshoe/backend/clock"
 )
 
 // wallClock is the computer's clock, which somebody sets: by is how far, in seconds.
@@ -202,5 +203,22 @@ func TestClockSetBackWhileItRuns(t *testing.T) {
 	}
 	if got := c.between(after-hour, before+hour); got != [3]int64{4, 4, 4} {
 		t.Errorf("after that, graph, list and totals say %v", got)
+	}
+}
+
+// TestClockIsKeptAtOnce: a run that is killed in its first minutes has told the next
+// one when the clock was believed. Else the newest row would say so, which may be of a
+// clock that has jumped since.
+func TestClockIsKeptAtOnce(t *testing.T) {
+	c := startClocked(t, "http://127.0.0.1:1")
+	for deadline := time.Now().Add(slow); ; time.Sleep(20 * time.Millisecond) {
+		text, _, err := c.store.Setting(t.Context(), clockName)
+		var kept clock.Kept
+		if err == nil && json.Unmarshal([]byte(text), &kept) == nil && kept.Believed > 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("what is kept of the clock is %q, %v", text, err)
+		}
 	}
 }

@@ -36,6 +36,7 @@ func TestDataFolderIsClosed(t *testing.T) {
 		"closed already":               {0o700, 0o700, nil},
 		"a log":                        {0o755, 0o700, used},
 		"a log, its keys and its past": {0o755, 0o700, with("secrets.enc")},
+		"a log, killed at its prices":  {0o755, 0o700, with("prices.json.tmp")},
 		"a log put aside":              {0o755, 0o700, with("replaced-20261123T120000.000000")},
 		"a log among other things":     {0o755, 0o755, with("index.html")},
 		"other things":                 {0o755, 0o755, func(dir string) error { return os.Mkdir(filepath.Join(dir, "photos"), 0o700) }},

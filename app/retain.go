@@ -12,13 +12,13 @@ import (
 const (
 	// clockName is the setting in which what is known of the clock is kept.
 	clockName = "clock"
-	// keepClock is how often it is.
+	// keepClock is how often it is, after the first look.
 	keepClock = 10 * time.Minute
 )
 
 // retain keeps the log within the limits of the settings.
 func (p *program) retain(ctx context.Context) {
-	began, kept := time.Now(), time.Now()
+	began, kept := time.Now(), time.Time{}
 	r := retention{program: p}
 	tick := time.NewTicker(time.Minute)
 	defer tick.Stop()

@@ -12,6 +12,7 @@ const (
 	FaultNoName       Fault = "no_name"         // the upstream's name can't be found
 	FaultSilent       Fault = "silent"          // the upstream's address does not answer
 	FaultNotListening Fault = "not_listening"   // nothing listens there
+	FaultNoWay        Fault = "no_way"          // the outgoing proxy does not lead there
 	FaultNoReply      Fault = "no_reply"        // it took the request and gave no reply in HTTP
 	FaultBadBody      Fault = "bad_body"        // the client's request broke off
 	FaultRefused      Fault = "refused"         // the upstream does not take the request
@@ -33,6 +34,7 @@ const (
 	SaidNoName       = "can't be found by name"
 	SaidSilent       = "does not answer"
 	SaidNotListening = "refused the connection"
+	SaidNoWay        = "can't be reached through the outgoing proxy"
 	SaidBadBody      = "could not read the request body to its end"
 	SaidStopped      = "stopped in Gumshoe"
 )
@@ -42,7 +44,7 @@ const (
 func FaultOf(e *Exchange, own bool) Fault {
 	switch e.State {
 	case Failed:
-		if own {
+		if own || e.HTTPStatus == 0 { // its header could not be kept
 			return ownFault(e.Error)
 		}
 		return statusFault(e.HTTPStatus)
@@ -72,7 +74,7 @@ func ownFault(said string) Fault {
 	for _, f := range []struct {
 		part  string
 		fault Fault
-	}{{SaidNoName, FaultNoName}, {SaidSilent, FaultSilent}, {SaidNotListening, FaultNotListening}, {SaidBadBody, FaultBadBody}} {
+	}{{SaidNoWay, FaultNoWay}, {SaidNoName, FaultNoName}, {SaidSilent, FaultSilent}, {SaidNotListening, FaultNotListening}, {SaidBadBody, FaultBadBody}} {
 		if strings.Contains(said, f.part) {
 			return f.fault
 		}

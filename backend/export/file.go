@@ -4,18 +4,21 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
 
 // File writes a file that is whole once it has its name: what fails leaves the
 // file that was there before as it was, or none. Others can't read it. What is
-// no file (a pipe, a device) is written as it comes.
+// no file (a pipe, a device) is written as it comes, and what may not be written
+// is not replaced either.
 func File(path string, write func(io.Writer) error) (err error) {
-	if to, err := filepath.EvalSymlinks(path); err == nil {
-		path = to // the file that a link leads to, and not the link, is replaced
+	path, file, err := place(path)
+	if err != nil {
+		return fmt.Errorf("writing the export: %w", err)
 	}
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+	if !file {
 		return straight(path, write)
 	}
 	// Beside the file, so that giving it its name can't fail for another disk.
@@ -42,6 +45,40 @@ func File(path string, write func(io.Writer) error) (err error) {
 		return fmt.Errorf("naming the export: %w", err)
 	}
 	return nil
+}
+
+// place is where a file of this name is to be: what a link leads to, and not the
+// link, is replaced. What is there is opened first, by its name: the system says
+// what may not be written, and which links others may have laid (protected_symlinks),
+// and a rename asks for neither. file is false for what is none.
+func place(path string) (to string, file bool, err error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Lstat(path); err == nil {
+			return path, true, fmt.Errorf("%s is a link that leads nowhere", path)
+		}
+		return path, true, nil
+	}
+	if err != nil || !info.Mode().IsRegular() {
+		return path, false, err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return path, true, err
+	}
+	if err := f.Close(); err != nil {
+		return path, true, err
+	}
+	if link, err := os.Lstat(path); err != nil || link.Mode()&fs.ModeSymlink == 0 {
+		return path, true, err
+	}
+	if to, err = filepath.EvalSymlinks(path); err != nil {
+		return path, true, err
+	}
+	if there, err := os.Stat(to); err != nil || !os.SameFile(there, info) {
+		return path, true, errors.Join(fmt.Errorf("%s leads elsewhere than a moment ago", path), err)
+	}
+	return to, true, nil
 }
 
 // straight writes to what is there already and can't be replaced.

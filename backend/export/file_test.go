@@ -87,3 +87,47 @@ func TestFileThatIsNone(t *testing.T) {
 		t.Errorf("%s is %v now, %v", os.DevNull, info.Mode(), err)
 	}
 }
+
+// TestFileBehindNoLink: a link to nothing stays one.
+func TestFileBehindNoLink(t *testing.T) {
+	link := filepath.Join(t.TempDir(), "link.csv")
+	if err := os.Symlink(link+".gone", link); err != nil {
+		t.Skip("no links here: ", err)
+	}
+	if err := File(link, func(io.Writer) error { return nil }); err == nil {
+		t.Error("it was replaced")
+	}
+	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
+		t.Errorf("the link is %v, %v", info, err)
+	}
+}
+
+// TestFileThatMayNotBeWritten: what this person may not write is not replaced either,
+// by its own name or by a link.
+func TestFileThatMayNotBeWritten(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root may write all")
+	}
+	dir := t.TempDir()
+	path, link := filepath.Join(dir, "kept.csv"), filepath.Join(dir, "link.csv")
+	if err := os.WriteFile(path, []byte("kept"), 0o400); err != nil {
+		t.Fatal(err)
+	}
+	names := []string{path}
+	if os.Symlink(path, link) == nil {
+		names = append(names, link)
+	}
+	for _, name := range names {
+		began := false
+		err := File(name, func(w io.Writer) error { began = true; _, err := io.WriteString(w, "rows"); return err })
+		if !errors.Is(err, os.ErrPermission) || began {
+			t.Errorf("%s: %v, begun %v", name, err, began)
+		}
+	}
+	if b, err := os.ReadFile(path); err != nil || string(b) != "kept" {
+		t.Errorf("it is %q now, %v", b, err)
+	}
+	if list, err := os.ReadDir(dir); err != nil || len(list) != len(names) {
+		t.Errorf("the folder holds %v, %v", list, err)
+	}
+}

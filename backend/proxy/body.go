@@ -1,11 +1,14 @@
 package proxy
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
 	"sync"
 	"time"
+
+	"gumshoe/backend/upstream"
 )
 
 // requestBody copies what the upstream is sent to the journal.
@@ -87,6 +90,9 @@ func (b *replyBody) Read(p []byte) (int, error) {
 		b.f.replyDone.Store(true)
 	case err != nil:
 		b.f.replyBroke.Store(true)
+		if !errors.Is(err, context.Canceled) { // ReverseProxy logs any other
+			err = upstream.Told(err)
+		}
 	}
 	return n, err
 }

@@ -179,6 +179,8 @@ func describe(name string, root *url.URL, err error) string {
 	var dns *net.DNSError
 	var op *net.OpError
 	switch {
+	case upstream.NoWay(err):
+		return where + " " + exchange.SaidNoWay + ": check HTTP_PROXY, HTTPS_PROXY and NO_PROXY, and that proxy (" + upstream.Told(err).Error() + ")"
 	case errors.As(err, &dns):
 		return where + " " + exchange.SaidNoName + ": check the address in Setup and the network"
 	case errors.As(err, &op) && op.Op == "dial" && op.Timeout():

@@ -42,6 +42,15 @@ func Tunnel(_ context.Context, _ *url.URL, _ *http.Request, res *http.Response) 
 	return &NoTunnel{res.StatusCode}
 }
 
+// NoWay says whether it was the outgoing proxy that failed: the upstream was not asked.
+func NoWay(err error) bool {
+	var op *net.OpError
+	return errors.As(err, new(*NoTunnel)) || errors.As(err, &op) && op.Op == proxyConnect
+}
+
+// proxyConnect is what net/http calls the way to an outgoing proxy.
+const proxyConnect = "proxyconnect"
+
 // Told words why an upstream could not be talked to. Go's own texts quote what the
 // other side sent – the first line, a header, a certificate's names –, which may be
 // a secret or meant to deceive; the words here have nothing of it. nil stays nil.
@@ -56,6 +65,10 @@ func words(err error) string {
 	var slow interface{ Timeout() bool }
 	var system syscall.Errno
 	var shut *NoTunnel
+	var op *net.OpError
+	if errors.As(err, &op) && op.Op == proxyConnect {
+		return "the outgoing proxy: " + words(op.Err)
+	}
 	if s := certificate(err); s != "" {
 		return s
 	}

@@ -3,11 +3,15 @@ package upstream
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/textproto"
 	"net/url"
 	"strings"
 	"testing"
@@ -113,5 +117,28 @@ func TestNoTunnel(t *testing.T) {
 	_, err = tr.RoundTrip(req)
 	if got := Told(err); err == nil || got.Error() != "the outgoing proxy answers 407 Proxy Authentication Required" {
 		t.Errorf("%v is told as %q", err, got)
+	}
+}
+
+// TestToldByKind: what a system or a network seldom says has its words, too, through
+// whatever is around it.
+func TestToldByKind(t *testing.T) {
+	for want, err := range map[string]error{
+		"for another name":                   &tls.CertificateVerificationError{Err: x509.HostnameError{Host: "sk-4242"}},
+		"not valid, or not now":              &tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired, Detail: "sk-4242"}},
+		"can't be trusted":                   &tls.CertificateVerificationError{Err: errors.New("sk-4242")},
+		"speaks no TLS":                      &net.OpError{Op: "remote error", Err: tls.AlertError(40)},
+		"says https":                         tls.RecordHeaderError{Msg: "sk-4242", RecordHeader: [5]byte{'H', 'T', 'T', 'P', '/'}},
+		"name can't be found":                &net.OpError{Op: "dial", Err: &net.DNSError{Err: "sk-4242", Name: "sk-4242"}},
+		"took too long":                      &net.OpError{Op: "dial", Err: &net.DNSError{IsTimeout: true, Name: "sk-4242"}},
+		"no reply in HTTP":                   textproto.ProtocolError("sk-4242"),
+		"closed the connection":              io.ErrUnexpectedEOF,
+		"the outgoing proxy: its name can't": &net.OpError{Op: "proxyconnect", Err: &net.OpError{Op: "dial", Err: &net.DNSError{Name: "sk-4242"}}},
+		"proxy answers 599":                  &NoTunnel{599},
+		"connection to it failed":            errors.New("sk-4242"),
+	} {
+		if got := Told(fmt.Errorf("asking: %w", err)).Error(); !strings.Contains(got, want) || strings.Contains(got, "4242") {
+			t.Errorf("%T is told as %q, not as %q", err, got, want)
+		}
 	}
 }

@@ -90,7 +90,7 @@ class App {
 
   private async loadStatus(): Promise<void> {
     try {
-      this.status = await api.status();
+      this.take(await api.status());
       this.allowed = true;
     } catch (e) {
       if (e instanceof Error && 'status' in e && e.status === 401) this.allowed = false;
@@ -106,6 +106,11 @@ class App {
     ]);
   }
 
+  /** Takes a status, which has counted all that was stored before it. */
+  private take(status: Status): void {
+    [this.status, this.fresh] = [status, 0];
+  }
+
   /** Counts what was stored since the last status, which comes every few seconds. */
   private count(): void {
     this.fresh++;
@@ -117,7 +122,7 @@ class App {
   }
 
   private receive(e: Event): void {
-    if (e.type === 'status' && e.status) [this.status, this.fresh] = [e.status, 0];
+    if (e.type === 'status' && e.status) this.take(e.status);
     else if (e.type === 'exchange') this.count();
     else if (e.type === 'live') this.live = e.live ?? [];
     else if (e.type === 'changed' && e.what === 'settings') void this.loadSettings();
