@@ -63,8 +63,11 @@ func usage(u exchange.Usage, output, input, cached *int64) exchange.Usage {
 // the way held back and let go at once, says when it was sent, not how fast it
 // was made.
 const (
-	fewEvents = 8      // with fewer events, each must carry about a token
-	shortSpan = 20_000 // microseconds between the first and the last of them
+	// Below fewEvents events, and below longSpan between the first and the last of
+	// them, each must carry about a token; shortSpan says nothing of any. Both in
+	// microseconds.
+	fewEvents           = 8
+	shortSpan, longSpan = 20_000, 200_000
 )
 
 // generation computes the speed of decoding. The first token belongs to the
@@ -78,17 +81,18 @@ func generation(t *exchange.Timing, u exchange.Usage, reply wire.Reply) {
 		}
 		return
 	}
-	if u.Output == nil || t.TTFT == nil || t.LastToken == nil || *t.LastToken-*t.TTFT < shortSpan {
+	if u.Output == nil || t.TTFT == nil || t.LastToken == nil {
 		return
 	}
+	span := *t.LastToken - *t.TTFT
 	tokens, events := streamed(u, reply.Messages), float64(reply.TokenEvents)
-	if tokens < 2 || events < 2 || events < fewEvents && 2*events < tokens {
+	if span < shortSpan || tokens < 2 || events < 2 || 2*events < tokens && (events < fewEvents || span < longSpan) {
 		return
 	}
 	// What the first event carried was made before it came: one token, or its
 	// share where events carry several.
 	steps := min(tokens-1, tokens*(events-1)/events)
-	t.GenerationTPS = exchange.Float64(steps * 1e6 / float64(*t.LastToken-*t.TTFT))
+	t.GenerationTPS = exchange.Float64(steps * 1e6 / float64(span))
 	t.GenerationTPSBasis = exchange.Calculated
 	if u.Basis == exchange.Estimated {
 		t.GenerationTPSBasis = exchange.Estimated

@@ -53,6 +53,7 @@ func TestMissingFiguresStayMissing(t *testing.T) {
 		"one token":          {EvalNS: n(1000), EvalCount: n(1), Stream: true, FirstToken: n(1), LastToken: n(90_000), TokenEvents: 1},
 		"all at once":        {Stream: true, Usage: exchange.Usage{Output: n(9), Basis: exchange.Reported}, FirstToken: n(5), LastToken: n(5), TokenEvents: 9},
 		"held back":          {Stream: true, Usage: exchange.Usage{Output: n(900), Basis: exchange.Reported}, FirstToken: n(5), LastToken: n(19_000), TokenEvents: 900},
+		"let go in pieces":   {Stream: true, Usage: exchange.Usage{Output: n(500), Basis: exchange.Reported}, FirstToken: n(1_000_000), LastToken: n(1_025_000), TokenEvents: 8},
 		"in two pieces":      {Stream: true, Usage: exchange.Usage{Output: n(37), Basis: exchange.Reported}, FirstToken: n(1_000_000), LastToken: n(1_100_000), TokenEvents: 2},
 		"hidden but for one": {Stream: true, Usage: exchange.Usage{Output: n(301), Reasoning: n(300), Basis: exchange.Reported}, FirstToken: n(1_000_000), LastToken: n(1_100_000), TokenEvents: 9},
 		"not a stream":       {Usage: exchange.Usage{Output: n(9), Basis: exchange.Reported}, FirstToken: n(1), LastToken: n(50_000), TokenEvents: 9},
