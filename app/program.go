@@ -367,7 +367,12 @@ func (p *program) startRecorder() {
 	// the proxy has.
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- rec.Run(ctx) }()
+	go func() {
+		if err := behind(); err != nil {
+			p.log.Debug("recording beside the traffic", "error", err)
+		}
+		done <- rec.Run(ctx)
+	}()
 	p.onClose(func() error { stop(); return <-done })
 }
 
