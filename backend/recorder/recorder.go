@@ -100,10 +100,10 @@ const (
 	batchWait     = 50 * time.Millisecond
 	batchText     = 16 << 20 // bytes of prompts and answers
 	progressEvery = 200 * time.Millisecond
-	gather        = 5 * time.Millisecond // so as not to wake for every chunk
-	silence       = 30 * time.Second     // before Alive is asked
-	stopTries     = 3                    // to save once Run's context has ended
-	quiet         = time.Minute          // before what was stored leaves the journal
+	gather        = 20 * time.Millisecond // so as not to wake for every chunk
+	silence       = 30 * time.Second      // before Alive is asked
+	stopTries     = 3                     // to save once Run's context has ended
+	quiet         = time.Minute           // before what was stored leaves the journal
 )
 
 // Recorder is for one call of Run or Drain.
