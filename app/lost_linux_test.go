@@ -195,17 +195,7 @@ func TestDatabaseReadOnly(t *testing.T) {
 	c.becomes(t, true)
 	l.grows(t, "once it can be", 4)
 	l.stop()
-	if code := c.stop(t); code != 0 {
-		t.Errorf("it ended with %d: %s", code, c.said())
-	}
-	for tag, whole := range l.whole {
-		if !whole {
-			t.Errorf("%s broke off", tag)
-		}
-	}
-	if cut := compare(t, data, l.seen); cut > 0 {
-		t.Errorf("%d exchanges are told as interrupted", cut)
-	}
+	l.untouched(t, c, data)
 	if code, said, _ := once(t, "check", "--data", data); code != 0 {
 		t.Errorf("check: %s", said)
 	}

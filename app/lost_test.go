@@ -97,6 +97,23 @@ func (l *load) grows(t *testing.T, what string, more int) {
 	}
 }
 
+// untouched stops the program and says where it did not end well, where a reply
+// was cut, and where the log has not what came.
+func (l *load) untouched(t *testing.T, c *child, data string) {
+	t.Helper()
+	if code := c.stop(t); code != 0 {
+		t.Errorf("it ended with %d: %s", code, c.said())
+	}
+	for tag, whole := range l.whole {
+		if !whole {
+			t.Errorf("%s broke off", tag)
+		}
+	}
+	if cut := compare(t, data, l.seen); cut > 0 {
+		t.Errorf("%d exchanges are told as interrupted", cut)
+	}
+}
+
 // TestDatabaseLocked: another program holds the database for longer than anybody
 // waits. Traffic flows, the window says so, and all of it is stored afterwards.
 func TestDatabaseLocked(t *testing.T) {
@@ -213,17 +230,7 @@ func TestLongPause(t *testing.T) {
 		l.grows(t, "after the pause", 6)
 	}
 	l.stop()
-	if code := c.stop(t); code != 0 {
-		t.Errorf("it ended with %d: %s", code, c.said())
-	}
-	for tag, whole := range l.whole {
-		if !whole {
-			t.Errorf("%s broke off", tag)
-		}
-	}
-	if cut := compare(t, data, l.seen); cut > 0 {
-		t.Errorf("%d exchanges are told as interrupted", cut)
-	}
+	l.untouched(t, c, data)
 }
 
 // TestTwoOnOneFolder: the second goes at once and says who is there; the first

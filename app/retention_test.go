@@ -104,17 +104,7 @@ func TestRetentionBesideTraffic(t *testing.T) {
 	if during == 0 || stored == 0 {
 		t.Errorf("while it went, %d replies came and %d were stored", during, stored)
 	}
-	if code := c.stop(t); code != 0 {
-		t.Errorf("it ended with %d: %s", code, c.said())
-	}
-	for tag, whole := range l.whole {
-		if !whole {
-			t.Errorf("%s: the reply was cut", tag)
-		}
-	}
-	if cut := compare(t, data, l.seen); cut > 0 {
-		t.Errorf("%d exchanges are told as interrupted", cut)
-	}
+	l.untouched(t, c, data)
 	if code, said, _ := once(t, "check", "--data", data); code != 0 {
 		t.Errorf("check: %s", said)
 	}
