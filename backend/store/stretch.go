@@ -70,7 +70,6 @@ func (s *searching) reach(p part) (list []stretchesIn) {
 // character is one by itself: FTS5 takes a run of them for one word, and a person
 // looks for two.
 func separated(b *strings.Builder, s, mark string) {
-	b.Grow(len(s) + len(s)/2)
 	for i := 0; i < len(s); {
 		c, n := runeAt(s, i)
 		if !inWord(c) {
