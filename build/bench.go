@@ -95,8 +95,14 @@ func (b *builder) bench(args []string) error {
 		return fmt.Errorf("making a folder: %w", err)
 	}
 	defer os.RemoveAll(tmp)
+	return b.measureAll(tmp, profiles, list)
+}
+
+// measureAll builds what the scenarios need in the folder tmp, runs them and
+// prints a table; profiles is a folder for CPU profiles, or empty.
+func (b *builder) measureAll(tmp, profiles string, list []scenario) error {
 	bin := func(n string) string { return filepath.Join(tmp, n) }
-	if err := b.goBuild(target{out: bin("gumshoe"), ldflags: "-s -w", trim: true}); err != nil {
+	if err := b.goBuild(target{out: bin("gumshoe"), ldflags: "-s -w", trim: true, guided: true}); err != nil {
 		return err
 	}
 	for _, p := range [][2]string{{"mockllm", "mockllm/cmd"}, {"loadgen", "loadgen"}, {"bareproxy", "bareproxy"}} {

@@ -15,10 +15,12 @@ type target struct {
 	out, goos, arch string
 	tags, ldflags   string
 	cgo, trim       bool
+	guided          bool // by the profile in guide
 }
 
 // goBuild builds ./app. Every build goes through here, with settings that
-// differ only where they must, so that the build cache is shared.
+// differ only where they must, so that the build cache is shared: one for what
+// people get, which is guided, and one for what is only tested.
 func (b *builder) goBuild(t target) error {
 	env := []string{"CGO_ENABLED=0"}
 	if t.cgo {
@@ -28,6 +30,9 @@ func (b *builder) goBuild(t target) error {
 		env = append(env, "GOOS="+t.goos, "GOARCH="+t.arch)
 	}
 	args := []string{"build", "-o", t.out}
+	if t.guided {
+		args = append(args, "-pgo="+guide)
+	}
 	if t.trim {
 		args = append(args, "-trimpath")
 	}
@@ -43,7 +48,7 @@ func (b *builder) goBuild(t target) error {
 // windowHere is the window build for this machine; ok is false where it cannot
 // be built.
 func (b *builder) windowHere(out string) (t target, ok bool) {
-	t = target{out: out, tags: "desktop,production"}
+	t = target{out: out, tags: "desktop,production", guided: true}
 	switch runtime.GOOS {
 	case "windows":
 		t.ldflags = "-H windowsgui"
@@ -92,7 +97,7 @@ func (b *builder) build(args []string) error {
 func (b *builder) here(wantWindow bool) (bool, error) {
 	t, window := b.windowHere(b.binary())
 	if !window || !wantWindow {
-		t, window = target{out: b.binary()}, false
+		t, window = target{out: b.binary(), guided: true}, false
 	}
 	if err := b.goBuild(t); err != nil {
 		return false, err

@@ -37,6 +37,7 @@ func verbs() []verb {
 		{"bench", "measure the proxy: direct, bare and Gumshoe in one run (names of scenarios, or faults)", (*builder).bench},
 		{"soak", "mixed traffic with faults and kills for an hour (--for 20m), then the log against what clients saw", (*builder).soak},
 		{"million", "every page in Chromium on a log of a million generated exchanges (or another number), with what each takes", (*builder).million},
+		{"profile", "take the profile again that guides the compiler (build/gumshoe.pgo)", (*builder).profile},
 		{"audit", "look up known vulnerabilities of all that Gumshoe is built from (needs the internet)", (*builder).audit},
 		{"release", "all binaries of a release, with checksums, in build/bin", (*builder).release},
 		{"gen", "write the generated files again: TypeScript shapes, prices, overlay.json, NOTICE.md", (*builder).gen},

@@ -95,12 +95,12 @@ func (b *builder) releaseTargets(version, flags string) []target {
 	}
 	for _, goos := range []string{"linux", "darwin", "windows"} {
 		for _, arch := range []string{"amd64", "arm64"} {
-			all = append(all, target{out: bin("-headless", goos, arch), goos: goos, arch: arch, ldflags: flags, trim: true})
+			all = append(all, target{out: bin("-headless", goos, arch), goos: goos, arch: arch, ldflags: flags, trim: true, guided: true})
 		}
 	}
 	for _, arch := range []string{"amd64", "arm64"} {
 		all = append(all, target{out: bin("", "windows", arch), goos: "windows", arch: arch,
-			tags: "desktop,production", ldflags: flags + " -H windowsgui", trim: true})
+			tags: "desktop,production", ldflags: flags + " -H windowsgui", trim: true, guided: true})
 	}
 	return all
 }

@@ -73,7 +73,7 @@ func (b *builder) soak(args []string) error {
 	if s.addr, err = freePorts(3); err != nil {
 		return err
 	}
-	if err := b.goBuild(target{out: s.bin("gumshoe"), ldflags: "-s -w", trim: true}); err != nil {
+	if err := b.goBuild(target{out: s.bin("gumshoe"), ldflags: "-s -w", trim: true, guided: true}); err != nil {
 		return err
 	}
 	if err := b.do(".", []string{"CGO_ENABLED=0"}, "go", "build", "-o", s.bin("mockllm"), "./backend/testkit/mockllm/cmd"); err != nil {
