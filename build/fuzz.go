@@ -2,12 +2,15 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
+	"sync"
 )
 
 // fuzzTest is one fuzz function and its package's folder.
@@ -49,15 +52,47 @@ func (f fuzzTest) time() string {
 	return "2s"
 }
 
+// fuzzAll runs every target, as many at once as there are cores: each for its time
+// and with one core, so that none waits for the others. What a target printed
+// comes when it has ended.
+func (b *builder) fuzzAll() error {
+	all, err := b.fuzzTests()
+	if err != nil {
+		return err
+	}
+	failed := make([]error, len(all))
+	next := make(chan int)
+	var printing sync.Mutex
+	var running sync.WaitGroup
+	for range runtime.NumCPU() {
+		running.Go(func() {
+			for i := range next {
+				var out bytes.Buffer
+				failed[i] = b.fuzz(all[i], &out)
+				printing.Lock()
+				fmt.Printf("fuzz %s %s\n%s", all[i].pkg, all[i].name, out.Bytes())
+				printing.Unlock()
+			}
+		})
+	}
+	for i := range all {
+		next <- i
+	}
+	close(next)
+	running.Wait()
+	return errors.Join(failed...)
+}
+
 // fuzz runs one target for seconds. On a busy machine Go sometimes fails at the
 // end of that time by its own deadline, with no input to blame (go.dev/issue/75804);
 // only that is tried again. Inputs are not made shorter: Go spends most of such a
 // short run on that, past its end.
-func (b *builder) fuzz(f fuzzTest) error {
+func (b *builder) fuzz(f fuzzTest, w io.Writer) error {
 	for try := 0; ; try++ {
-		c := b.command(".", nil, "go", "test", "-run=^$", "-fuzz=^"+f.name+"$", "-fuzztime="+f.time(), "-fuzzminimizetime=0s", f.pkg)
+		c := b.command(".", nil, "go", "test", "-run=^$", "-fuzz=^"+f.name+"$", "-fuzztime="+f.time(), "-parallel=1", "-fuzzminimizetime=0s", f.pkg)
 		var out bytes.Buffer
-		c.Stdout = io.MultiWriter(os.Stdout, &out)
+		c.Stdout = io.MultiWriter(w, &out)
+		c.Stderr = c.Stdout
 		err := c.Run()
 		endGroup(c)
 		if err == nil {
@@ -67,6 +102,6 @@ func (b *builder) fuzz(f fuzzTest) error {
 		if !late || try == 2 || b.ctx.Err() != nil {
 			return fmt.Errorf("fuzzing %s %s: %w", f.pkg, f.name, err)
 		}
-		fmt.Println("that was Go's own deadline, without a failing input; once more")
+		fmt.Fprintln(w, "that was Go's own deadline, without a failing input; once more")
 	}
 }

@@ -35,13 +35,9 @@ func (b *builder) test(args []string) error {
 	if err := b.packages(testNeeds()); err != nil {
 		return err
 	}
-	steps, err := b.gate(tmp)
-	if err != nil {
-		return err
-	}
 	var table strings.Builder
 	passed, failed := 0, 0
-	for _, s := range steps {
+	for _, s := range b.gate(tmp) {
 		if len(args) > 0 && !strings.Contains(s.name, args[0]) {
 			continue
 		}
@@ -70,7 +66,7 @@ func (b *builder) test(args []string) error {
 }
 
 // gate lists the steps; binaries go to tmp.
-func (b *builder) gate(tmp string) ([]step, error) {
+func (b *builder) gate(tmp string) []step {
 	goTool := func(args ...string) func() error {
 		return func() error { return b.do(".", nil, "go", args...) }
 	}
@@ -102,13 +98,7 @@ func (b *builder) gate(tmp string) ([]step, error) {
 		t.out = filepath.Join(tmp, "cross")
 		steps = append(steps, step{"build " + t.goos + "/" + t.arch, func() error { return b.goBuild(t) }})
 	}
-	fuzz, err := b.fuzzTests()
-	if err != nil {
-		return nil, err
-	}
-	for _, f := range fuzz {
-		steps = append(steps, step{"fuzz " + f.pkg + " " + f.name, func() error { return b.fuzz(f) }})
-	}
+	steps = append(steps, step{"fuzz", b.fuzzAll})
 	steps = append(steps, step{"Chromium end to end", func() error {
 		if !exists(headless) {
 			return errors.New("there is no headless binary to test")
@@ -132,7 +122,7 @@ func (b *builder) gate(tmp string) ([]step, error) {
 					"go", "test", "-count=1", "-tags", "windowtest", "-run", "TestWindow", "./app")
 			}})
 	}
-	return steps, nil
+	return steps
 }
 
 // sources lists the Go files of the repository: what git tracks where there is
