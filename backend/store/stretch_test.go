@@ -145,7 +145,7 @@ func TestWordsAcrossStretches(t *testing.T) {
 			text += " user:" + c.user
 		}
 		filter := parse(t, text)
-		for _, limit := range []int{7, 100} {
+		for _, limit := range []int{19, 100} {
 			var got []string
 			at := PageAt{Limit: limit}
 			for more := true; more; {
