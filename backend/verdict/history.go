@@ -29,10 +29,9 @@ const (
 // or leave it empty. Not safe for concurrent use.
 type History struct {
 	seed    maphash.Seed
-	entries map[int64]*entry // by number, consecutive
-	first   int64            // the oldest entry's number
-	next    int64            // the next entry's number
-	heads   map[link]int64   // the newest entry of each chain
+	entries []*entry       // the oldest first, numbered from first on
+	first   int64          // the oldest entry's number
+	heads   map[link]int64 // the newest entry of each chain
 	ids     map[string]int64
 	bytes   int
 	memo    entry // of the exchange judged last, so that Add need not read it again
@@ -87,7 +86,7 @@ type entry struct {
 // NewHistory makes an empty History.
 func NewHistory() *History {
 	return &History{
-		seed: maphash.MakeSeed(), entries: map[int64]*entry{},
+		seed:  maphash.MakeSeed(),
 		heads: map[link]int64{}, ids: map[string]int64{},
 	}
 }
@@ -105,8 +104,7 @@ func (h *History) Add(in Facts) {
 	h.memo = entry{}
 	warmUp := in.LoadOnly && in.Row.Finish == "load" && e.end-e.start > coldLoad
 	e.cold = warmUp || len(loading(in, e, h)) > 0
-	e.number = h.next
-	h.next++
+	e.number = h.first + int64(len(h.entries))
 	for c, hash := range e.links {
 		e.before[c] = -1
 		if hash == 0 {
@@ -118,16 +116,25 @@ func (h *History) Add(in Facts) {
 		}
 		h.heads[at] = e.number
 	}
-	h.entries[e.number], h.ids[e.id] = &e, e.number
+	h.entries, h.ids[e.id] = append(h.entries, &e), e.number
 	h.bytes += e.cost()
 	for len(h.entries) > maxEntries || h.bytes > maxBytes {
 		h.forget()
 	}
 }
 
+// at is the entry of a number; nil where it is forgotten or never was.
+func (h *History) at(number int64) *entry {
+	if i := number - h.first; i >= 0 && i < int64(len(h.entries)) {
+		return h.entries[i]
+	}
+	return nil
+}
+
 func (h *History) forget() {
-	e := h.entries[h.first]
-	delete(h.entries, h.first)
+	e := h.entries[0]
+	h.entries[0] = nil // append leaves it behind for long
+	h.entries = h.entries[1:]
 	delete(h.ids, e.id)
 	h.bytes -= e.cost()
 	for c, hash := range e.links {
@@ -147,7 +154,7 @@ func (h *History) walk(e entry, c chain) iter.Seq[*entry] {
 	return func(yield func(*entry) bool) {
 		n, ok := h.heads[link{c, e.links[c]}]
 		for range maxWalk {
-			old := h.entries[n]
+			old := h.at(n)
 			if !ok || e.links[c] == 0 || old == nil {
 				return
 			}
