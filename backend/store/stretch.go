@@ -78,6 +78,9 @@ func separated(b *strings.Builder, s, mark string) {
 		}
 		end := i + n
 		for alone := cjk(c); end < len(s) && !alone; end += n {
+			if n = 1; alnum(s[end]) { // nearly always
+				continue
+			}
 			if c, n = runeAt(s, end); !inWord(c) || cjk(c) {
 				break
 			}
@@ -100,10 +103,13 @@ func runeAt(s string, i int) (c rune, n int) {
 // It takes some more, but those are signs to a person.
 func inWord(c rune) bool {
 	if c < utf8.RuneSelf {
-		return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+		return alnum(byte(c))
 	}
 	return (unicode.IsLetter(c) || unicode.IsNumber(c) || accent(c)) && !unicode.Is(newer, c)
 }
+
+// alnum is inWord of a character of ASCII.
+func alnum(c byte) bool { return c|0x20-'a' < 26 || c-'0' < 10 }
 
 // newer are letters that were none when FTS5's tables were made.
 var newer = &unicode.RangeTable{R16: []unicode.Range16{{Lo: 0x19B0, Hi: 0x19C0, Stride: 1}, {Lo: 0x19C8, Hi: 0x19C9, Stride: 1}, {Lo: 0x1CF2, Hi: 0x1CF3, Stride: 1}}}
