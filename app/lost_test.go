@@ -134,10 +134,15 @@ func TestDatabaseLocked(t *testing.T) {
 	if _, err := conn.ExecContext(t.Context(), `PRAGMA busy_timeout = 5000; BEGIN IMMEDIATE`); err != nil {
 		t.Fatal(err)
 	}
-	l.grows(t, "while the database is locked", 20)
-	if s := c.becomes(t, false); s.RecordingError == "" || s.RecordingSince == 0 {
+	locked := time.Now()
+	s := c.becomes(t, false)
+	if took := time.Since(locked); took > 8*time.Second {
+		t.Errorf("the window says so after %v", took)
+	}
+	if s.RecordingError == "" || s.RecordingSince == 0 {
 		t.Errorf("the window says %+v", s)
 	}
+	l.grows(t, "while the database is locked", 20)
 	l.grows(t, "still locked", 20)
 	if _, err := conn.ExecContext(t.Context(), `ROLLBACK`); err != nil {
 		t.Fatal(err)

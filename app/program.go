@@ -108,6 +108,7 @@ func start(ctx context.Context, o options, env func(string) string, log *slog.Lo
 		log.Warn("others on this machine can look into the data folder, or change it: close it (chmod 700), or choose another with --data", "folder", dir, "error", err)
 	}
 	p = &program{opts: o, dir: dir, dirOpen: open, log: log, shell: &shell{}, bus: events.New[dto.Event]()}
+	p.health.changed = func() { p.bus.Publish(dto.Event{Type: "changed", What: "recording"}) }
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.Close())

@@ -342,7 +342,7 @@ func TestStoreFailsAndHeals(t *testing.T) {
 	if _, ok := b.store.get(id); !ok {
 		t.Error("what failed first was lost")
 	}
-	if len(troubles) != 2 || !errors.Is(troubles[0], full) || troubles[1] != nil {
+	if n := len(troubles); n < 2 || !errors.Is(troubles[0], full) || slices.Index(troubles, nil) != n-1 {
 		t.Errorf("troubles are %v", troubles)
 	}
 	b.store.setFail(full)
@@ -357,6 +357,35 @@ func TestStoreFailsAndHeals(t *testing.T) {
 	b.once(b.config())
 	if _, ok := b.store.get(last); !ok {
 		t.Error("what could not be stored before the end was lost")
+	}
+}
+
+// Storing that only has to wait is trouble before it fails, until it went through.
+func TestLockedStoreIsTroubleAtOnce(t *testing.T) {
+	b := newBench(t, 0)
+	locked := errors.New("locked")
+	b.store.locked, b.store.holding = locked, make(chan struct{})
+	troubles := make(chan error, 64)
+	cfg := b.config()
+	cfg.Trouble = func(err error) { troubles <- err }
+	stop := b.run(cfg)
+	id := b.start("m hi")
+	b.end(id, 1_003_000, exchange.End{State: exchange.OK})
+	if err := <-troubles; !errors.Is(err, locked) {
+		t.Errorf("the trouble is %v", err)
+	}
+	if _, ok := b.store.get(id); ok {
+		t.Error("it is stored while the store waits")
+	}
+	close(b.store.holding)
+	if err := <-troubles; err != nil {
+		t.Errorf("the trouble goes on: %v", err)
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+	if _, ok := b.store.get(id); !ok {
+		t.Error("what had to wait was lost")
 	}
 }
 

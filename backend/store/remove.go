@@ -60,7 +60,7 @@ func (s *Store) empty(ctx context.Context) (n int64, err error) {
 	clear(s.known)
 	s.waiting = 0
 	defer s.blocks.forget()
-	tx, err := s.write.BeginTx(ctx, nil)
+	tx, err := s.begin(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("beginning to delete: %w", err)
 	}
@@ -170,12 +170,12 @@ func (s *Store) deleteBatch(ctx context.Context, cond string, args []any) (int64
 	}
 	clear(s.known)
 	s.waiting = 0
-	tx, err := s.write.BeginTx(ctx, nil)
+	tx, err := s.begin(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("beginning to delete: %w", err)
 	}
 	defer tx.Rollback()
-	list, err := oldest(ctx, tx, cond, args)
+	list, err := oldest(ctx, tx.Tx, cond, args)
 	if err != nil {
 		return 0, err
 	}
@@ -188,16 +188,16 @@ func (s *Store) deleteBatch(ctx context.Context, cond string, args []any) (int64
 			}
 			read[p.block], gone = true, append(gone, p)
 		}
-		if err := s.countUses(ctx, tx, uses, r.packed); err != nil {
+		if err := s.countUses(ctx, tx.Tx, uses, r.packed); err != nil {
 			return 0, err
 		}
-		if err := dropRow(ctx, tx, r.seq); err != nil {
+		if err := dropRow(ctx, tx.Tx, r.seq); err != nil {
 			return 0, err
 		}
 		hours[r.at/hourMicros] = true
 		deleted++
 	}
-	pieces, err := dropPieces(ctx, tx, uses)
+	pieces, err := dropPieces(ctx, tx.Tx, uses)
 	if err != nil {
 		return 0, err
 	}
@@ -206,7 +206,7 @@ func (s *Store) deleteBatch(ctx context.Context, cond string, args []any) (int64
 			return 0, damaged("noting what is to go", err)
 		}
 	}
-	if err := markStale(ctx, tx, hours); err != nil {
+	if err := markStale(ctx, tx.Tx, hours); err != nil {
 		return 0, err
 	}
 	if err := tx.Commit(); err != nil {

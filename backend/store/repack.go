@@ -111,7 +111,7 @@ func (s *Store) rewrite(ctx context.Context, old column, records []int64) error 
 	if err := s.writable(ctx); err != nil {
 		return err
 	}
-	if _, err := s.write.ExecContext(ctx, `UPDATE block SET data = ? WHERE n = ? AND data = ?`, fresh, old.n, old.data); err != nil {
+	if _, err := s.exec(ctx, `UPDATE block SET data = ? WHERE n = ? AND data = ?`, fresh, old.n, old.data); err != nil {
 		return damaged("packing an old block", err)
 	}
 	s.blocks.forget()

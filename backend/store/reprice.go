@@ -90,7 +90,7 @@ func (s *Store) keepCosts(ctx context.Context, list []exchange.Exchange) error {
 	if err := s.writable(ctx); err != nil {
 		return err
 	}
-	tx, err := s.write.BeginTx(ctx, nil)
+	tx, err := s.begin(ctx)
 	if err != nil {
 		return fmt.Errorf("beginning to price anew: %w", err)
 	}
@@ -108,7 +108,7 @@ func (s *Store) keepCosts(ctx context.Context, list []exchange.Exchange) error {
 			return damaged("pricing anew", err)
 		}
 	}
-	if err := markStale(ctx, tx, hours); err != nil {
+	if err := markStale(ctx, tx.Tx, hours); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {

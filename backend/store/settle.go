@@ -37,12 +37,12 @@ func (s *Store) Settle(ctx context.Context, before int64) (more bool, err error)
 	}
 	s.saving.Lock()
 	defer s.saving.Unlock()
-	tx, err := s.write.BeginTx(ctx, nil)
+	tx, err := s.begin(ctx)
 	if err != nil {
 		return false, fmt.Errorf("beginning to pack: %w", err)
 	}
 	defer tx.Rollback()
-	v := &settling{s: s, ctx: ctx, tx: tx, text: squeeze.NewText(), seen: map[int64]bool{}}
+	v := &settling{s: s, ctx: ctx, tx: tx.Tx, text: squeeze.NewText(), seen: map[int64]bool{}}
 	newest, err := v.newest(before)
 	if err != nil || newest == s.waiting {
 		return false, err

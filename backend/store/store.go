@@ -58,6 +58,7 @@ type Store struct {
 	stretch      int64         // rows; defaultStretch but in tests
 
 	files              files // that are written
+	lock               lock
 	blocks             blocks
 	saving             sync.Mutex // guards what follows, and deletions against Save
 	direct             direct
@@ -249,7 +250,7 @@ func (s *Store) SetSetting(ctx context.Context, name, value string) error {
 	if err := s.inPlace(); err != nil {
 		return err
 	}
-	_, err := s.write.ExecContext(ctx,
+	_, err := s.exec(ctx,
 		`INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
 	if err != nil {
 		return fmt.Errorf("keeping the setting %s: %w", name, err)

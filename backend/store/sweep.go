@@ -39,12 +39,12 @@ func (s *Store) sweep(ctx context.Context) (more bool, err error) {
 	if err := s.writable(ctx); err != nil {
 		return false, err
 	}
-	tx, err := s.write.BeginTx(ctx, nil)
+	tx, err := s.begin(ctx)
 	if err != nil {
 		return false, fmt.Errorf("beginning to delete from a block: %w", err)
 	}
 	defer tx.Rollback()
-	if err := s.takeOut(ctx, tx, n); err != nil {
+	if err := s.takeOut(ctx, tx.Tx, n); err != nil {
 		return false, err
 	}
 	if _, err := tx.ExecContext(ctx, `DELETE FROM gone WHERE block = ?`, n); err != nil {

@@ -53,7 +53,7 @@ type Settings struct {
 // Event is one live update, on GET /api/events (SSE: "event: TYPE", "data:
 // JSON of Event") or, in the window, EventsEmit("gumshoe", Event). Type:
 // "exchange" (Row is set), "live" (Live is the whole running table), "status",
-// "changed" (What: upstreams, settings, listen, deleted).
+// "changed" (What: upstreams, settings, listen, deleted, recording).
 type Event struct {
 	Type   string  `json:"type"`
 	Row    *Row    `json:"row,omitempty"`
