@@ -23,11 +23,11 @@ var _ api.Machine = machine{}
 
 // Status fills in what the program knows.
 func (m machine) Status() dto.Status {
-	ok, since, why := m.health.now()
+	rec := m.health.now()
 	s := dto.Status{
 		Demo:    isDemo(m.dir),
 		Version: version, Commit: commit, BuildDate: buildDate, DataDir: m.dir, DataOpen: m.dirOpen, DataBytes: folderSize(m.dir), ProxyListen: m.server.Addr(),
-		UIListen: m.uiAddr, ProxyUp: m.ready.Load(), Recording: ok, RecordingSince: since, RecordingError: why,
+		UIListen: m.uiAddr, ProxyUp: m.ready.Load(), Recording: rec.ok, RecordingSince: rec.since, RecordingCode: rec.code, RecordingError: rec.detail,
 		Refused: m.proxy.Refused(), Polls: m.watch.Polls(), SecretsPlace: m.keeper.Place(),
 	}
 	if p, err := m.store.Progress(context.Background()); err == nil {

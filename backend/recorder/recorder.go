@@ -77,6 +77,9 @@ type Journal interface {
 	Rotate() error
 }
 
+// ErrUnread says that the trouble is with reading the journal, not with storing.
+var ErrUnread = errors.New("the journal can't be read")
+
 // Config is what a Recorder needs.
 type Config struct {
 	Dir     string  // the journal's folder
@@ -229,7 +232,7 @@ func (r *Recorder) follow(ctx context.Context, drain bool) error {
 				return fmt.Errorf("following the journal: %w", err)
 			}
 			r.unread = true
-			r.setTrouble(fmt.Errorf("following the journal: %w", err))
+			r.setTrouble(fmt.Errorf("%w: %w", ErrUnread, err))
 			r.sleep(ctx, time.Second)
 		}
 	}

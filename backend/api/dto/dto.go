@@ -29,9 +29,12 @@ type Status struct {
 	UIListen    string `json:"ui_listen"`    // "" in the window
 	ProxyUp     bool   `json:"proxy_up"`
 	// Recording is false when traffic flows but can't be kept; RecordingSince
-	// is then the time since when, RecordingError why.
+	// is then the time since when, RecordingCode why (trouble.<code> in the UI's
+	// words; journal_…: what passes is not kept, but for journal_unread), and
+	// RecordingError what the system said, in English.
 	Recording      bool   `json:"recording"`
 	RecordingSince int64  `json:"recording_since"`
+	RecordingCode  string `json:"recording_code"`
 	RecordingError string `json:"recording_error"`
 	BacklogBytes   int64  `json:"backlog_bytes"` // journal not yet read by the recorder
 	Refused        int64  `json:"refused"`       // requests refused for a missing or wrong key
