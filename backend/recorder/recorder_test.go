@@ -17,6 +17,7 @@ import (
 
 	"gumshoe/backend/exchange"
 	"gumshoe/backend/journal"
+	"gumshoe/backend/openwebui"
 )
 
 func TestOneExchange(t *testing.T) {
@@ -87,6 +88,31 @@ func TestDocumentsAreNoSubject(t *testing.T) {
 	}
 	if plain := (exchange.Record{Prompt: "why"}); plain.Subject() != "why" {
 		t.Errorf("the subject is %q", plain.Subject())
+	}
+}
+
+// TestTasksAreNoTemplates runs a background task of Open WebUI: lists show what came
+// of it, and the prompt stays as it is.
+func TestTasksAreNoTemplates(t *testing.T) {
+	b := newBench(t, 0)
+	stop := b.run(b.config())
+	const prompt = "### Task:\nSuggest 3-5 relevant follow-up questions as { \"follow_ups\": [] }\n<chat_history>\nUSER: Who did it?\nASSISTANT: He.\n</chat_history>"
+	ask := func(reply string) uuid.UUID {
+		id := b.start("llama "+prompt, exchange.Header{Name: "X-OpenWebUI-Task", Value: string(openwebui.TaskFollowUps)})
+		b.head(id, 200, "text/plain", -1)
+		b.put(journal.ReplyChunk, id, 1_002_000, reply)
+		b.end(id, 1_005_000, exchange.End{State: exchange.OK})
+		b.await("saving", func() bool { _, ok := b.store.get(id); return ok })
+		return id
+	}
+	came, failed := ask(`{"follow_ups":["Why?","How?"]}`), ask("Sorry")
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	for id, want := range map[uuid.UUID]string{came: "Why? · How?", failed: "Who did it?"} {
+		if r, _ := b.store.get(id); r.Subject() != want || r.Task != openwebui.TaskFollowUps || r.Prompt != prompt {
+			t.Errorf("the subject is %q of the %s %q", r.Subject(), r.Task, r.Prompt)
+		}
 	}
 }
 

@@ -39,7 +39,8 @@ type Row struct {
 	Notes          []string `json:"notes"`
 	RequestBytes   int64    `json:"request_bytes"`
 	ResponseBytes  int64    `json:"response_bytes"`
-	// Prompt is the start of the last user message, for the list.
+	// Prompt is the start of the last user message, for the list; of a background
+	// task what came of it, else the last thing the person said that it was shown.
 	Prompt string `json:"prompt"`
 
 	Answer           string   `json:"answer"`       // id that all exchanges of one answer share
