@@ -26,7 +26,7 @@ func (m machine) Status() dto.Status {
 	rec := m.health.now()
 	s := dto.Status{
 		Demo:    isDemo(m.dir),
-		Version: version, Commit: commit, BuildDate: buildDate, DataDir: m.dir, DataOpen: m.dirOpen, DataBytes: folderSize(m.dir), ProxyListen: m.server.Addr(),
+		Version: version, Commit: commit, BuildDate: buildDate, DataDir: m.dir, DataOpen: m.folder.look(), DataBytes: folderSize(m.dir), ProxyListen: m.server.Addr(),
 		UIListen: m.uiAddr, ProxyUp: m.ready.Load(), Recording: rec.ok, RecordingSince: rec.since, RecordingCode: rec.code, RecordingError: rec.detail,
 		Refused: m.proxy.Refused(), Polls: m.watch.Polls(), SecretsPlace: m.keeper.Place(),
 	}
