@@ -144,13 +144,10 @@ const readers = 4
 
 func (s *Store) openReaders() error {
 	// mode=rw: a reader never makes the file that it does not find.
-	name := dsn(s.path, "mode=rw", "busy_timeout(10000)", "query_only(1)", "cache_size(-16384)")
-	plain, err := sql.Open("sqlite", name)
+	db, err := s.openReader(dsn(s.path, "mode=rw", "busy_timeout(10000)", "query_only(1)", "cache_size(-16384)"))
 	if err != nil {
 		return fmt.Errorf("opening the log for reading: %w", err)
 	}
-	defer plain.Close() // it is asked for its driver only
-	db := sql.OpenDB(reader{store: s, driver: plain.Driver(), name: name})
 	db.SetMaxOpenConns(readers)
 	if s.write != nil {
 		db.SetMaxOpenConns(readers + 1) // and one that only holds the files
