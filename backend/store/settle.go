@@ -236,6 +236,9 @@ func (v *settling) write(last int64) error {
 			return damaged("pointing to a block", err)
 		}
 	}
+	if _, err := v.tx.ExecContext(v.ctx, `UPDATE setting SET value = CAST(? AS TEXT) WHERE name = ? AND value = (SELECT CAST(seq AS TEXT) FROM settled)`, last, repackedName); err != nil {
+		return damaged("noting what is packed", err)
+	}
 	if _, err := v.tx.ExecContext(v.ctx, `UPDATE settled SET seq = ?`, last); err != nil {
 		return damaged("noting what is packed", err)
 	}
