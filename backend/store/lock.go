@@ -13,7 +13,7 @@ import (
 
 // Why the log can't be written, beside ErrMoved and ErrDamaged.
 var (
-	ErrLocked = errors.New("another program has locked the log (gumshoe.db): end what it writes, or close it; Gumshoe goes on by itself then")
+	ErrLocked = errors.New("another program has locked the log (gumshoe.db): end what it writes there, or close it")
 	ErrFull   = errors.New("the disk of the log is full: make room on it")
 	ErrDenied = errors.New("the log may not be written: let this user write the data folder and the files in it")
 )
@@ -87,8 +87,22 @@ type transaction struct {
 	conn *sql.Conn
 }
 
-// begin begins a transaction that writes.
+// take locks saving, for all but Save. Where another program is known to have the log
+// it gives up: Save alone is to wait for that, with nothing before it, and a person who
+// clicked is to be told at once.
+func (s *Store) take() error {
+	if err := s.Locked(); err != nil {
+		return err
+	}
+	s.saving.Lock()
+	return nil
+}
+
+// begin begins a transaction that writes, but for Save, as take.
 func (s *Store) begin(ctx context.Context) (t transaction, err error) {
+	if err := s.Locked(); err != nil {
+		return t, err
+	}
 	if t.conn, err = s.write.Conn(ctx); err != nil {
 		return t, fmt.Errorf("taking the connection: %w", err)
 	}
@@ -107,8 +121,11 @@ func (t transaction) Commit() error { return errors.Join(named(t.Tx.Commit()), t
 // Rollback takes it back, but not after Commit.
 func (t transaction) Rollback() error { return errors.Join(t.Tx.Rollback(), t.conn.Close()) }
 
-// exec runs one statement that writes.
+// exec runs one statement that writes, as begin.
 func (s *Store) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	if err := s.Locked(); err != nil {
+		return nil, err
+	}
 	conn, err := s.write.Conn(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("taking the connection: %w", err)

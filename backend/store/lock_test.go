@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // lockedBy has another connection, as of another program, hold the lock on the log.
@@ -51,6 +53,18 @@ func TestLocked(t *testing.T) {
 			t.Fatal("it is not said that another program has the lock")
 		}
 		time.Sleep(20 * time.Millisecond)
+	}
+	asked := time.Now()
+	for how, err := range deletions(t, s, uuid.NewString()) {
+		if !errors.Is(err, ErrLocked) {
+			t.Errorf("meanwhile %s gives %v", how, err)
+		}
+	}
+	if err := s.SetSetting(t.Context(), "a", "b"); !errors.Is(err, ErrLocked) {
+		t.Errorf("meanwhile SetSetting gives %v", err)
+	}
+	if took := time.Since(asked); took > 5*time.Second {
+		t.Errorf("a person was told after %v", took)
 	}
 	unlock()
 	for what, done := range map[string]chan error{"settling": settled, "saving": saved} {

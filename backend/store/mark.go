@@ -63,7 +63,9 @@ func (s *Store) SetMark(ctx context.Context, id string, m Mark) error {
 	if err := m.check(); err != nil {
 		return err
 	}
-	s.saving.Lock()
+	if err := s.take(); err != nil {
+		return err
+	}
 	defer s.saving.Unlock()
 	if err := s.writable(ctx); err != nil {
 		return err

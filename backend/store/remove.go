@@ -52,7 +52,9 @@ func dropCopies(path string) error {
 }
 
 func (s *Store) empty(ctx context.Context) (n int64, err error) {
-	s.saving.Lock()
+	if err := s.take(); err != nil {
+		return 0, err
+	}
 	defer s.saving.Unlock()
 	if err := s.writable(ctx); err != nil {
 		return 0, err
@@ -102,6 +104,9 @@ func (s *Store) TrimTo(ctx context.Context, bytes int64) (int64, error) {
 }
 
 func (s *Store) checkpoint(ctx context.Context) error {
+	if err := s.Locked(); err != nil {
+		return fmt.Errorf("giving space back: %w", err)
+	}
 	if _, err := s.write.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`); err != nil {
 		return fmt.Errorf("giving space back: %w", err)
 	}
@@ -127,7 +132,7 @@ func (s *Store) deleteWhile(ctx context.Context, cond string, args []any, more f
 // release gives all free pages back, a few at a time: others write meanwhile.
 func (s *Store) release(ctx context.Context) error {
 	for {
-		if err := s.inPlace(); err != nil {
+		if err := errors.Join(s.inPlace(), s.Locked()); err != nil {
 			return err
 		}
 		var free int64
@@ -163,7 +168,9 @@ func (s *Store) vacuum(ctx context.Context, pages int) error {
 // deleteBatch deletes the oldest rows of a condition and what only they used; what of
 // it lies in blocks is noted as gone, and clean takes it out.
 func (s *Store) deleteBatch(ctx context.Context, cond string, args []any) (int64, error) {
-	s.saving.Lock()
+	if err := s.take(); err != nil {
+		return 0, err
+	}
 	defer s.saving.Unlock()
 	if err := s.writable(ctx); err != nil {
 		return 0, err

@@ -128,7 +128,9 @@ func (s *Store) rewrite(ctx context.Context, old column, records []int64) error 
 	if !same || len(fresh) >= len(old.data) {
 		return nil
 	}
-	s.saving.Lock()
+	if err := s.take(); err != nil {
+		return err
+	}
 	defer s.saving.Unlock()
 	if err := s.writable(ctx); err != nil {
 		return err

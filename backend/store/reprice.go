@@ -85,7 +85,9 @@ func (s *Store) pricePage(ctx context.Context, after []byte) (page []exchange.Ex
 }
 
 func (s *Store) keepCosts(ctx context.Context, list []exchange.Exchange) error {
-	s.saving.Lock()
+	if err := s.take(); err != nil {
+		return err
+	}
 	defer s.saving.Unlock()
 	if err := s.writable(ctx); err != nil {
 		return err

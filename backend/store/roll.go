@@ -107,7 +107,9 @@ func (s *Store) RollUp(ctx context.Context) (more bool, err error) {
 
 // rollNew adds rows that are not in the sums.
 func (s *Store) rollNew(ctx context.Context) (n int, err error) {
-	s.saving.Lock()
+	if err := s.take(); err != nil {
+		return 0, err
+	}
 	defer s.saving.Unlock()
 	tx, err := s.begin(ctx)
 	if err != nil {
@@ -221,7 +223,9 @@ func (t *tally) unpack(sums, spread []byte) error {
 
 // rollStale makes the sums of one day anew whose rows were changed or deleted.
 func (s *Store) rollStale(ctx context.Context) (more bool, err error) {
-	s.saving.Lock()
+	if err := s.take(); err != nil {
+		return false, err
+	}
 	defer s.saving.Unlock()
 	tx, err := s.begin(ctx)
 	if err != nil {

@@ -35,7 +35,9 @@ func (s *Store) Settle(ctx context.Context, before int64) (more bool, err error)
 	if more, err := s.sweep(ctx); more || err != nil {
 		return more, err
 	}
-	s.saving.Lock()
+	if err := s.take(); err != nil {
+		return false, err
+	}
 	defer s.saving.Unlock()
 	tx, err := s.begin(ctx)
 	if err != nil {

@@ -28,7 +28,9 @@ func (s *Store) clean(ctx context.Context) error {
 // sweep takes what is gone out of one block: the rest of it is written anew. false
 // where nothing is to go.
 func (s *Store) sweep(ctx context.Context) (more bool, err error) {
-	s.saving.Lock()
+	if err := s.take(); err != nil {
+		return false, err
+	}
 	defer s.saving.Unlock()
 	var n int64
 	if err := s.write.QueryRowContext(ctx, `SELECT block FROM gone LIMIT 1`).Scan(&n); errors.Is(err, sql.ErrNoRows) {
