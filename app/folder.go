@@ -1,9 +1,42 @@
 package main
 
 import (
+	"log/slog"
 	"slices"
 	"strings"
+	"sync/atomic"
 )
+
+// folderWatch says whether others on this machine can look into the data folder: that
+// is mended, and undone, while the program runs.
+type folderWatch struct {
+	dir  string
+	log  *slog.Logger
+	open atomic.Bool // when last looked at
+}
+
+// began is told what there was to see at the start.
+func (w *folderWatch) began(open bool, err error) {
+	if w.open.Store(open); open || err != nil {
+		w.warn("error", err)
+	}
+}
+
+// look looks again; a folder that can't be seen is taken for what it was.
+func (w *folderWatch) look() bool {
+	open, err := isOpen(w.dir)
+	if err != nil {
+		return w.open.Load()
+	}
+	if !w.open.Swap(open) && open {
+		w.warn()
+	}
+	return open
+}
+
+func (w *folderWatch) warn(more ...any) {
+	w.log.Warn("others on this machine can look into the data folder, or change it: close it (chmod 700), or choose another with --data", append([]any{"folder", w.dir}, more...)...)
+}
 
 // oursAlone says whether a folder of these names holds nothing, or a log and nothing
 // but what Gumshoe makes.

@@ -11,6 +11,15 @@ import (
 	"syscall"
 )
 
+// isOpen says whether others on this machine can look into a folder.
+func isOpen(dir string) (bool, error) {
+	st, err := os.Stat(dir)
+	if err != nil {
+		return false, fmt.Errorf("looking at the data folder: %w", err)
+	}
+	return st.Mode().Perm()&0o077 != 0, nil
+}
+
 // closeFolder keeps others on this machine out of the data folder: files in it are
 // closed anyway, but their names and sizes are to be seen, and where the folder can be
 // written they can be replaced. It changes a folder of this person's own only, which is

@@ -86,5 +86,17 @@ func TestOpenFolderIsTold(t *testing.T) {
 		if got := c.status(t).DataOpen; got != want || strings.Contains(c.said(), "chmod 700") != want {
 			t.Errorf("with %q: the window says %v, the log %q", name, got, c.said())
 		}
+		// What is changed meanwhile the window says at the next look.
+		for _, mode := range []os.FileMode{0o700, 0o755, 0o700} {
+			if err := os.Chmod(dir, mode); err != nil {
+				t.Fatal(err)
+			}
+			if got := c.status(t).DataOpen; got != (mode != 0o700) {
+				t.Errorf("with %q, at %v: the window says %v", name, mode, got)
+			}
+		}
+		if !strings.Contains(c.said(), "chmod 700") {
+			t.Errorf("with %q: that it was opened is not in the log", name)
+		}
 	}
 }

@@ -71,7 +71,7 @@ func TestDiskFull(t *testing.T) {
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if s := c.becomes(t, false); s.RecordingError == "" || s.RecordingSince == 0 {
+	if s := c.becomes(t, false); !strings.HasSuffix(s.RecordingCode, "_full") || s.RecordingSince == 0 {
 		t.Errorf("the window says %+v", s)
 	}
 	l.grows(t, "with the disk full", 20)
@@ -180,7 +180,7 @@ func TestDatabaseReadOnly(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if s := c.becomes(t, false); s.RecordingError == "" || s.RecordingSince == 0 {
+	if s := c.becomes(t, false); s.RecordingCode != "log_failed" || s.RecordingSince == 0 {
 		t.Errorf("the window says %+v", s)
 	}
 	l.grows(t, "while it can't be written", 20)

@@ -134,10 +134,15 @@ func TestDatabaseLocked(t *testing.T) {
 	if _, err := conn.ExecContext(t.Context(), `PRAGMA busy_timeout = 5000; BEGIN IMMEDIATE`); err != nil {
 		t.Fatal(err)
 	}
-	l.grows(t, "while the database is locked", 20)
-	if s := c.becomes(t, false); s.RecordingError == "" || s.RecordingSince == 0 {
+	locked := time.Now()
+	s := c.becomes(t, false)
+	if took := time.Since(locked); took > 8*time.Second {
+		t.Errorf("the window says so after %v", took)
+	}
+	if s.RecordingCode != "log_locked" || s.RecordingSince == 0 {
 		t.Errorf("the window says %+v", s)
 	}
+	l.grows(t, "while the database is locked", 20)
 	l.grows(t, "still locked", 20)
 	if _, err := conn.ExecContext(t.Context(), `ROLLBACK`); err != nil {
 		t.Fatal(err)
@@ -175,7 +180,7 @@ func TestDatabaseCorrupted(t *testing.T) {
 	}
 	later := talk(c.BaseURLs["ollama"], "after", 2)
 	later.grows(t, "with a corrupted database", 10)
-	if s := c.becomes(t, false); !strings.Contains(s.RecordingError, "gumshoe restore") {
+	if s := c.becomes(t, false); s.RecordingCode != "log_damaged" {
 		t.Errorf("the window says %+v", s)
 	}
 	later.grows(t, "while the window says so", 10)
@@ -279,7 +284,7 @@ func TestDatabaseTakenAway(t *testing.T) {
 	l := talk(c.BaseURLs["ollama"], "moved", 4)
 	l.grows(t, "at first", 4)
 	move(data, aside)
-	if s := c.becomes(t, false); !strings.Contains(s.RecordingError, "put it back") || s.RecordingSince == 0 {
+	if s := c.becomes(t, false); s.RecordingCode != "log_moved" || s.RecordingSince == 0 {
 		t.Errorf("the window says %+v", s)
 	}
 	l.grows(t, "without a log", 10)
@@ -344,7 +349,7 @@ func TestJournalTakenAway(t *testing.T) {
 	if err := os.WriteFile(journalPath(data), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if s := c.becomes(t, false); !strings.Contains(s.RecordingError, "journal") {
+	if s := c.becomes(t, false); s.RecordingCode != "journal_failed" {
 		t.Errorf("the window says %+v", s)
 	}
 	l.grows(t, "without a journal", 10)

@@ -7,8 +7,6 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
-	"sync"
-	"time"
 
 	"gumshoe/backend/api"
 	"gumshoe/backend/api/dto"
@@ -18,41 +16,6 @@ import (
 	"gumshoe/backend/upstream"
 )
 
-// health is whether recording works: the journal keeps what comes, and the
-// recorder stores it. Since is when it began to fail.
-type health struct {
-	mu                       sync.Mutex
-	journalErr, recorderErr  error
-	journalSince, storeSince time.Time
-}
-
-func (h *health) journal(err error)  { h.set(&h.journalErr, &h.journalSince, err) }
-func (h *health) recorder(err error) { h.set(&h.recorderErr, &h.storeSince, err) }
-
-func (h *health) set(to *error, since *time.Time, err error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if err != nil && *to == nil {
-		*since = time.Now()
-	}
-	*to = err
-}
-
-// now says whether recording works, and since when and why not. A failing
-// recorder alone loses nothing, the journal being the buffer, but what comes is
-// not to be seen, which a person has to know as well.
-func (h *health) now() (ok bool, since int64, why string) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	switch {
-	case h.journalErr != nil:
-		return false, h.journalSince.UnixMicro(), h.journalErr.Error()
-	case h.recorderErr != nil:
-		return false, h.storeSince.UnixMicro(), h.recorderErr.Error()
-	}
-	return true, 0, ""
-}
-
 // machine is the program as the API steers it.
 type machine struct{ *program }
 
@@ -60,11 +23,11 @@ var _ api.Machine = machine{}
 
 // Status fills in what the program knows.
 func (m machine) Status() dto.Status {
-	ok, since, why := m.health.now()
+	rec := m.health.now()
 	s := dto.Status{
 		Demo:    isDemo(m.dir),
-		Version: version, Commit: commit, BuildDate: buildDate, DataDir: m.dir, DataOpen: m.dirOpen, DataBytes: folderSize(m.dir), ProxyListen: m.server.Addr(),
-		UIListen: m.uiAddr, ProxyUp: m.ready.Load(), Recording: ok, RecordingSince: since, RecordingError: why,
+		Version: version, Commit: commit, BuildDate: buildDate, DataDir: m.dir, DataOpen: m.folder.look(), DataBytes: folderSize(m.dir), ProxyListen: m.server.Addr(),
+		UIListen: m.uiAddr, ProxyUp: m.ready.Load(), Recording: rec.ok, RecordingSince: rec.since, RecordingCode: rec.code, RecordingError: rec.detail,
 		Refused: m.proxy.Refused(), Polls: m.watch.Polls(), SecretsPlace: m.keeper.Place(),
 	}
 	if p, err := m.store.Progress(context.Background()); err == nil {

@@ -44,7 +44,7 @@ const grace = 10 * time.Second
 type program struct {
 	opts     options
 	dir      string
-	dirOpen  bool // others can look in
+	folder   *folderWatch
 	log      *slog.Logger
 	instance *instance
 	keeper   *secrets.Keeper
@@ -103,11 +103,9 @@ func start(ctx context.Context, o options, env func(string) string, log *slog.Lo
 	if err != nil {
 		return nil, err
 	}
-	open, err := closeFolder(dir)
-	if err != nil || open {
-		log.Warn("others on this machine can look into the data folder, or change it: close it (chmod 700), or choose another with --data", "folder", dir, "error", err)
-	}
-	p = &program{opts: o, dir: dir, dirOpen: open, log: log, shell: &shell{}, bus: events.New[dto.Event]()}
+	p = &program{opts: o, dir: dir, folder: &folderWatch{dir: dir, log: log}, log: log, shell: &shell{}, bus: events.New[dto.Event]()}
+	p.health.changed = func() { p.bus.Publish(dto.Event{Type: "changed", What: "recording"}) }
+	p.folder.began(closeFolder(dir))
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.Close())

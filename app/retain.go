@@ -23,7 +23,7 @@ func (p *program) retain(ctx context.Context) {
 	tick := time.NewTicker(time.Minute)
 	defer tick.Stop()
 	for {
-		if err := r.look(ctx, time.Since(began)); err != nil && ctx.Err() == nil {
+		if err := r.look(ctx, time.Since(began), slept()); err != nil && ctx.Err() == nil {
 			p.log.Error("deleting what is past the limits", "error", err)
 		}
 		if time.Since(kept) >= keepClock {
@@ -47,15 +47,16 @@ type retention struct {
 }
 
 // look deletes what is past the limits; by age only where the clock is believed.
-// This run has gone on for so long.
-func (r *retention) look(ctx context.Context, ran time.Duration) error {
+// This run has gone on for so long while the machine was awake, which has slept for
+// so long.
+func (r *retention) look(ctx context.Context, ran, slept time.Duration) error {
 	if r.watch == nil {
 		if err := r.read(ctx); err != nil {
 			return err
 		}
 	}
 	now := r.opts.now()
-	believed := r.watch.Believe(now.UnixMicro(), ran)
+	believed := r.watch.Believe(now.UnixMicro(), ran, slept)
 	if !believed && !r.doubted {
 		r.log.Warn("the clock is far ahead of when it was last believed: nothing is deleted as too old until it has been steady for a while", "clock", now, "steady", clock.Steady)
 	}

@@ -128,10 +128,11 @@ func TestRetentionDoubtsTheClock(t *testing.T) {
 	recorded, now := time.Now().AddDate(0, 0, -40), time.Time{}
 	p := &program{opts: options{now: func() time.Time { return now }}, store: s, settings: settings.New(s), bus: events.New[dto.Event](), log: slog.New(slog.DiscardHandler)}
 	r := retention{program: p}
+	asleep := slept()
 	look := func(what string, at time.Time, ran time.Duration, want int64) {
 		t.Helper()
 		now = at
-		if err := r.look(t.Context(), ran); err != nil {
+		if err := r.look(t.Context(), ran, asleep); err != nil {
 			t.Fatal(err)
 		}
 		if n, _, err := s.Index(t.Context(), query.Filter{}, 1000); err != nil || n != want {
@@ -146,7 +147,9 @@ func TestRetentionDoubtsTheClock(t *testing.T) {
 	r = retention{program: p}
 	look("after forty days", time.Now(), time.Minute, old)
 	look("after forty days and some hours", time.Now().Add(5*time.Hour), 5*time.Hour, old)
-	look("after a clock that was steady for long enough", time.Now().Add(6*time.Hour), 6*time.Hour+time.Minute, 0)
+	asleep += 3 * 24 * time.Hour
+	look("and a long sleep", time.Now().Add(77*time.Hour), 5*time.Hour, old)
+	look("after a clock that was steady for long enough", time.Now().Add(78*time.Hour), 6*time.Hour+time.Minute, 0)
 }
 
 // aging counts what is older than a time and what is not.

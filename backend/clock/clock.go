@@ -5,11 +5,15 @@
 // believed. Once it is more than a day ahead of that, either Gumshoe was not used
 // for a while or the clock is wrong, and nothing tells the two apart at once. So it
 // is believed again after Gumshoe has run for six hours in which the clock went
-// with the time that passed; runs add up, and a clock that jumps or goes back
-// begins anew. A clock that was set back is believed: by it less is too old.
+// with the time that passed; runs add up, and so do the times between two sleeps of
+// the machine, for a laptop may never be awake for six hours. A clock that jumps or
+// goes back begins anew, as does one that claims a month or more of closed lid or
+// closed Gumshoe: that is rather a wrong clock, and what was steady before it says
+// nothing of it. A clock that was set back is believed: by it less is too old.
 //
-// Guarantees: no I/O and no clock of its own. The time that passed is the caller's,
-// by the clock that nobody sets; where the machine sleeps, it may stand still.
+// Guarantees: no I/O and no clock of its own. The time that passed, and the time that
+// the machine slept, are the caller's, by clocks that nobody sets. Sleep is no time in
+// which a person or the network could have put the clock right: it counts for nothing.
 //
 // Test it with: go test ./backend/clock
 package clock
@@ -21,6 +25,8 @@ const (
 	Ahead = 24 * time.Hour
 	// Steady is how long it has to go with the time that passes where it is more.
 	Steady = 6 * time.Hour
+	// Away is how long Gumshoe may be away and go on with the time that was steady.
+	Away = 31 * 24 * time.Hour
 )
 
 // Kept is what one run tells the next, as JSON.
@@ -35,6 +41,7 @@ type Watch struct {
 	kept   Kept
 	looked bool          // in this run
 	ran    time.Duration // at that look
+	slept  time.Duration // likewise
 }
 
 // New makes a Watch that goes on from an earlier run. Where there was none, newest
@@ -49,19 +56,21 @@ func New(kept Kept, newest int64) *Watch {
 // Kept is what to tell the next run.
 func (w *Watch) Kept() Kept { return w.kept }
 
-// Believe is told what the clock says, in microseconds, and how long this run has
-// gone on by the time that passed. It says whether to believe the clock.
-func (w *Watch) Believe(at int64, ran time.Duration) bool {
-	passed := time.Duration(0)
+// Believe is told what the clock says, in microseconds, how long this run has gone on
+// by the time that passed, and how long the machine has slept beside that; 0 where
+// that is not known or counts as passed. It says whether to believe the clock.
+func (w *Watch) Believe(at int64, ran, slept time.Duration) bool {
+	passed, asleep := time.Duration(0), time.Duration(0)
 	if w.looked {
-		passed = ran - w.ran
+		passed, asleep = ran-w.ran, slept-w.slept
 	}
 	again := w.looked
-	w.looked, w.ran = true, ran
+	w.looked, w.ran, w.slept = true, ran, slept
 	if w.kept.Believed == 0 || at <= w.kept.Believed+Ahead.Microseconds() {
 		return w.believed(at)
 	}
-	jumped := at < w.kept.Looked || again && at-w.kept.Looked-passed.Microseconds() > Ahead.Microseconds()
+	gone := at - w.kept.Looked - passed.Microseconds()
+	jumped := at < w.kept.Looked || gone > Away.Microseconds() || again && gone-asleep.Microseconds() > Ahead.Microseconds()
 	if w.kept.Looked = at; jumped {
 		w.kept.Waited = 0
 		return false

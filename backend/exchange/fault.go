@@ -13,6 +13,8 @@ const (
 	FaultSilent       Fault = "silent"          // the upstream's address does not answer
 	FaultNotListening Fault = "not_listening"   // nothing listens there
 	FaultNoWay        Fault = "no_way"          // the outgoing proxy does not lead there
+	FaultBarred       Fault = "proxy_refused"   // the outgoing proxy refuses
+	FaultBeyond       Fault = "proxy_beyond"    // the outgoing proxy can't reach the upstream
 	FaultNoReply      Fault = "no_reply"        // it took the request and gave no reply in HTTP
 	FaultBadBody      Fault = "bad_body"        // the client's request broke off
 	FaultRefused      Fault = "refused"         // the upstream does not take the request
@@ -35,6 +37,8 @@ const (
 	SaidSilent       = "does not answer"
 	SaidNotListening = "refused the connection"
 	SaidNoWay        = "can't be reached through the outgoing proxy"
+	SaidBarred       = "was not asked, for the outgoing proxy refused"
+	SaidBeyond       = "can't be reached by the outgoing proxy"
 	SaidBadBody      = "could not read the request body to its end"
 	SaidStopped      = "stopped in Gumshoe"
 )
@@ -74,7 +78,7 @@ func ownFault(said string) Fault {
 	for _, f := range []struct {
 		part  string
 		fault Fault
-	}{{SaidNoWay, FaultNoWay}, {SaidNoName, FaultNoName}, {SaidSilent, FaultSilent}, {SaidNotListening, FaultNotListening}, {SaidBadBody, FaultBadBody}} {
+	}{{SaidNoWay, FaultNoWay}, {SaidBarred, FaultBarred}, {SaidBeyond, FaultBeyond}, {SaidNoName, FaultNoName}, {SaidSilent, FaultSilent}, {SaidNotListening, FaultNotListening}, {SaidBadBody, FaultBadBody}} {
 		if strings.Contains(said, f.part) {
 			return f.fault
 		}
@@ -86,6 +90,8 @@ func statusFault(status int) Fault {
 	switch {
 	case status == 401 || status == 403:
 		return FaultKey
+	case status == 407: // of a proxy on the way, and of no upstream
+		return FaultBarred
 	case status == 404:
 		return FaultNotFound
 	case status == 429:

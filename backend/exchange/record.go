@@ -78,15 +78,16 @@ type Record struct {
 	Chunks []Chunk // of the reply body
 	SentAt *int64  // microseconds after the start when the request body was complete
 	Prompt string  // the last user message as text, for export and search
-	Asked  string  // what of the prompt the person said, where a client put it into a template; else ""
+	Gist   string  // what a list says of it in the place of a prompt that is a client's template; else ""
 	Reply  string  // the answer as text
 	Calls  string  // the answer's tool calls as text, for search
 }
 
-// Subject is what the person said, for a line in a list.
+// Subject is what the person said, or what came of a background task, for a line in a
+// list.
 func (r *Record) Subject() string {
-	if r.Asked != "" {
-		return r.Asked
+	if r.Gist != "" {
+		return r.Gist
 	}
 	return r.Prompt
 }

@@ -178,9 +178,17 @@ func describe(name string, root *url.URL, err error) string {
 	where := fmt.Sprintf("Gumshoe: the upstream %q at %s", name, root.Redacted())
 	var dns *net.DNSError
 	var op *net.OpError
+	why := " (" + upstream.Told(err).Error() + ")"
+	switch upstream.WayOf(err) {
+	case upstream.WayLost:
+		return where + " " + exchange.SaidNoWay + ": check HTTP_PROXY, HTTPS_PROXY and NO_PROXY, and that proxy" + why
+	case upstream.WayBarred:
+		return where + " " + exchange.SaidBarred + ": check the name and password in HTTP_PROXY or HTTPS_PROXY, and what that proxy allows; NO_PROXY names what needs none" + why
+	case upstream.WayBeyond:
+		return where + " " + exchange.SaidBeyond + ": check the address in Setup, that the upstream runs, and whether it needs that proxy (NO_PROXY)" + why
+	case upstream.WayOpen:
+	}
 	switch {
-	case upstream.NoWay(err):
-		return where + " " + exchange.SaidNoWay + ": check HTTP_PROXY, HTTPS_PROXY and NO_PROXY, and that proxy (" + upstream.Told(err).Error() + ")"
 	case errors.As(err, &dns):
 		return where + " " + exchange.SaidNoName + ": check the address in Setup and the network"
 	case errors.As(err, &op) && op.Op == "dial" && op.Timeout():
@@ -188,7 +196,7 @@ func describe(name string, root *url.URL, err error) string {
 	case errors.As(err, &op) && op.Op == "dial":
 		return where + " " + exchange.SaidNotListening + ": check that it runs and listens there"
 	}
-	return where + " broke off before it answered: check its own log (" + upstream.Told(err).Error() + ")"
+	return where + " broke off before it answered: check its own log" + why
 }
 
 // plainWriter keeps the server from adding what the upstream did not send.

@@ -66,6 +66,9 @@ func (r *Recorder) build(a *assembly, end exchange.End) (exchange.Record, []stri
 	describe(&record, out)
 	var adopts []string
 	r.guarded(&record, "who asked", func() { adopts = r.identify(&record, out) })
+	r.guarded(&record, "what it is about", func() {
+		record.Gist = cmp.Or(openwebui.Gist(record.Task, record.Prompt, record.Reply), record.Gist)
+	})
 	record.State, record.Error = judge(record, out)
 	r.measure(&record, a.lastAt, out)
 	r.guarded(&record, "its price", func() { r.price(&record, out) })
@@ -95,7 +98,7 @@ func describe(record *exchange.Record, out decode.Output) {
 	record.Finish = out.Reply.Finish
 	record.Prompt = decode.PromptText(out.Request.Messages)
 	if asked := strings.TrimSpace(openwebui.Question(record.Prompt)); asked != record.Prompt {
-		record.Asked = asked
+		record.Gist = asked
 	}
 	record.Reply = decode.AnswerText(out.Reply.Messages)
 	record.Calls = decode.CallText(out.Reply.Messages)

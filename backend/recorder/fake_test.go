@@ -31,6 +31,8 @@ type memory struct {
 	failures int
 	noSync   error
 	syncs    int
+	locked   error         // while a Save is under way
+	holding  chan struct{} // what Save waits for; nil: nothing
 }
 
 type row struct {
@@ -42,6 +44,11 @@ func newMemory() *memory { return &memory{rows: map[string]row{}, saves: map[str
 
 func (m *memory) Save(_ context.Context, items []Item, p Progress) error {
 	m.mu.Lock()
+	if hold := m.holding; hold != nil {
+		m.mu.Unlock()
+		<-hold
+		m.mu.Lock()
+	}
 	defer m.mu.Unlock()
 	fresh := make([]row, len(items))
 	for i, item := range items {
@@ -77,6 +84,12 @@ func (m *memory) Progress(context.Context) (Progress, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.progress, nil
+}
+
+func (m *memory) Locked() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.locked
 }
 
 func (m *memory) Sync() error {

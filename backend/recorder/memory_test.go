@@ -35,6 +35,8 @@ func (s *sink) Save(_ context.Context, items []Item, _ Progress) error {
 	return nil
 }
 
+func (*sink) Locked() error { return nil }
+
 func TestGiantBodiesAreNotHeld(t *testing.T) {
 	b := newBench(t, 0)
 	id := b.start("m hi")

@@ -59,6 +59,9 @@ type Store interface {
 	// Sync brings all that was saved to the disk, so that a power cut can't take
 	// it back.
 	Sync() error
+	// Locked says why a Save under way has to wait for longer than an instant; nil
+	// where it has not. It is asked beside Save.
+	Locked() error
 }
 
 // Journal is the writing end that the recorder follows; *journal.Journal is one.
@@ -74,6 +77,9 @@ type Journal interface {
 	Rotate() error
 }
 
+// ErrUnread says that the trouble is with reading the journal, not with storing.
+var ErrUnread = errors.New("the journal can't be read")
+
 // Config is what a Recorder needs.
 type Config struct {
 	Dir     string  // the journal's folder
@@ -84,8 +90,8 @@ type Config struct {
 	// Announce is told of every stored exchange and its last user message,
 	// after it was saved. May be nil; must be quick.
 	Announce func(e exchange.Exchange, prompt string)
-	// Trouble is told when storing begins to fail, and with nil when it works
-	// again. May be nil.
+	// Trouble is told each time that storing fails or has to wait, and with nil when
+	// it works again; beside Save, too. May be nil.
 	Trouble func(err error)
 	// Alive says whether an exchange is still running. Where it is given, an
 	// exchange that has gone silent and isn't alive is stored as interrupted:
@@ -100,10 +106,11 @@ const (
 	batchWait     = 50 * time.Millisecond
 	batchText     = 16 << 20 // bytes of prompts and answers
 	progressEvery = 200 * time.Millisecond
-	gather        = 20 * time.Millisecond // so as not to wake for every chunk
-	silence       = 30 * time.Second      // before Alive is asked
-	stopTries     = 3                     // to save once Run's context has ended
-	quiet         = time.Minute           // before what was stored leaves the journal
+	gather        = 20 * time.Millisecond  // so as not to wake for every chunk
+	silence       = 30 * time.Second       // before Alive is asked
+	stopTries     = 3                      // to save once Run's context has ended
+	quiet         = time.Minute            // before what was stored leaves the journal
+	lockedEvery   = 250 * time.Millisecond // while a Save is under way
 )
 
 // Recorder is for one call of Run or Drain.
@@ -225,7 +232,7 @@ func (r *Recorder) follow(ctx context.Context, drain bool) error {
 				return fmt.Errorf("following the journal: %w", err)
 			}
 			r.unread = true
-			r.setTrouble(fmt.Errorf("following the journal: %w", err))
+			r.setTrouble(fmt.Errorf("%w: %w", ErrUnread, err))
 			r.sleep(ctx, time.Second)
 		}
 	}

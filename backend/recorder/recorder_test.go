@@ -17,6 +17,7 @@ import (
 
 	"gumshoe/backend/exchange"
 	"gumshoe/backend/journal"
+	"gumshoe/backend/openwebui"
 )
 
 func TestOneExchange(t *testing.T) {
@@ -87,6 +88,31 @@ func TestDocumentsAreNoSubject(t *testing.T) {
 	}
 	if plain := (exchange.Record{Prompt: "why"}); plain.Subject() != "why" {
 		t.Errorf("the subject is %q", plain.Subject())
+	}
+}
+
+// TestTasksAreNoTemplates runs a background task of Open WebUI: lists show what came
+// of it, and the prompt stays as it is.
+func TestTasksAreNoTemplates(t *testing.T) {
+	b := newBench(t, 0)
+	stop := b.run(b.config())
+	const prompt = "### Task:\nSuggest 3-5 relevant follow-up questions as { \"follow_ups\": [] }\n<chat_history>\nUSER: Who did it?\nASSISTANT: He.\n</chat_history>"
+	ask := func(reply string) uuid.UUID {
+		id := b.start("llama "+prompt, exchange.Header{Name: "X-OpenWebUI-Task", Value: string(openwebui.TaskFollowUps)})
+		b.head(id, 200, "text/plain", -1)
+		b.put(journal.ReplyChunk, id, 1_002_000, reply)
+		b.end(id, 1_005_000, exchange.End{State: exchange.OK})
+		b.await("saving", func() bool { _, ok := b.store.get(id); return ok })
+		return id
+	}
+	came, failed := ask(`{"follow_ups":["Why?","How?"]}`), ask("Sorry")
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	for id, want := range map[uuid.UUID]string{came: "Why? · How?", failed: "Who did it?"} {
+		if r, _ := b.store.get(id); r.Subject() != want || r.Task != openwebui.TaskFollowUps || r.Prompt != prompt {
+			t.Errorf("the subject is %q of the %s %q", r.Subject(), r.Task, r.Prompt)
+		}
 	}
 }
 
@@ -342,7 +368,7 @@ func TestStoreFailsAndHeals(t *testing.T) {
 	if _, ok := b.store.get(id); !ok {
 		t.Error("what failed first was lost")
 	}
-	if len(troubles) != 2 || !errors.Is(troubles[0], full) || troubles[1] != nil {
+	if n := len(troubles); n < 2 || !errors.Is(troubles[0], full) || slices.Index(troubles, nil) != n-1 {
 		t.Errorf("troubles are %v", troubles)
 	}
 	b.store.setFail(full)
@@ -357,6 +383,35 @@ func TestStoreFailsAndHeals(t *testing.T) {
 	b.once(b.config())
 	if _, ok := b.store.get(last); !ok {
 		t.Error("what could not be stored before the end was lost")
+	}
+}
+
+// Storing that only has to wait is trouble before it fails, until it went through.
+func TestLockedStoreIsTroubleAtOnce(t *testing.T) {
+	b := newBench(t, 0)
+	locked := errors.New("locked")
+	b.store.locked, b.store.holding = locked, make(chan struct{})
+	troubles := make(chan error, 64)
+	cfg := b.config()
+	cfg.Trouble = func(err error) { troubles <- err }
+	stop := b.run(cfg)
+	id := b.start("m hi")
+	b.end(id, 1_003_000, exchange.End{State: exchange.OK})
+	if err := <-troubles; !errors.Is(err, locked) {
+		t.Errorf("the trouble is %v", err)
+	}
+	if _, ok := b.store.get(id); ok {
+		t.Error("it is stored while the store waits")
+	}
+	close(b.store.holding)
+	if err := <-troubles; err != nil {
+		t.Errorf("the trouble goes on: %v", err)
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+	if _, ok := b.store.get(id); !ok {
+		t.Error("what had to wait was lost")
 	}
 }
 

@@ -3,6 +3,7 @@ package recorder
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"gumshoe/backend/exchange"
@@ -87,7 +88,9 @@ func (r *Recorder) save(p Progress) error {
 		})
 	}
 	defer func() { clear(items); r.items = items }()
+	watched := r.watchSave()
 	err := r.cfg.Store.Save(context.Background(), items, p)
+	r.trouble = watched() || r.trouble
 	for i, pair := range bodies {
 		for _, b := range pair {
 			if b.failed() {
@@ -119,11 +122,47 @@ func (r *Recorder) giveUp(a *assembly, record *exchange.Record) {
 	record.Notes = withNote(record.Notes, exchange.NoteGap)
 }
 
+// watchSave tells of a Save that has to wait: with what waits before it in the store
+// that can be much longer than one try takes to fail. The returned function ends
+// that and says whether there was trouble.
+func (r *Recorder) watchSave() (end func() bool) {
+	if r.cfg.Trouble == nil {
+		return func() bool { return false }
+	}
+	var mu sync.Mutex
+	told, ended := false, false
+	timer := (*time.Timer)(nil)
+	look := func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if ended {
+			return
+		}
+		if err := r.cfg.Store.Locked(); err != nil {
+			told = true
+			r.cfg.Log.Error("recording waits for the log", "error", err)
+			r.cfg.Trouble(err)
+			return
+		}
+		timer.Reset(lockedEvery)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	timer = time.AfterFunc(lockedEvery, look)
+	return func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		ended = true
+		timer.Stop()
+		return told
+	}
+}
+
 func (r *Recorder) setTrouble(err error) {
 	if err != nil {
 		r.cfg.Log.Error("recording is behind", "error", err)
 	}
-	if (err != nil) == r.trouble {
+	if err == nil && !r.trouble {
 		return
 	}
 	r.trouble = err != nil

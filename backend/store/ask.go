@@ -99,7 +99,7 @@ func (s *Store) Ask(ctx context.Context, text string) (Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, AskTime)
 	defer cancel()
 	// A connection of its own: what a query leaves behind goes with it.
-	db, err := sql.Open("sqlite", dsn(s.path, "mode=ro&vfs="+tempfiles.Name, "temp_store(1)", "busy_timeout(2000)", "query_only(1)", "cache_size(-8192)", "trusted_schema(0)"))
+	db, err := s.openReader(dsn(s.path, "mode=ro&vfs="+tempfiles.Name, "temp_store(1)", "busy_timeout(2000)", "query_only(1)", "cache_size(-8192)", "trusted_schema(0)"))
 	if err != nil {
 		return a, fmt.Errorf("opening the log for a query: %w", err)
 	}

@@ -63,13 +63,15 @@ func (s *Store) SetMark(ctx context.Context, id string, m Mark) error {
 	if err := m.check(); err != nil {
 		return err
 	}
-	s.saving.Lock()
+	if err := s.take(); err != nil {
+		return err
+	}
 	defer s.saving.Unlock()
 	if err := s.writable(ctx); err != nil {
 		return err
 	}
 	if m.empty() {
-		if _, err := s.write.ExecContext(ctx, `DELETE FROM mark WHERE id = ?`, key); err != nil {
+		if _, err := s.exec(ctx, `DELETE FROM mark WHERE id = ?`, key); err != nil {
 			return damaged("taking a mark away", err)
 		}
 		return nil
@@ -78,7 +80,7 @@ func (s *Store) SetMark(ctx context.Context, id string, m Mark) error {
 	if len(m.Tags) > 0 {
 		tags = tagEnd + strings.Join(m.Tags, tagEnd) + tagEnd
 	}
-	res, err := s.write.ExecContext(ctx, `INSERT INTO mark (id, starred, rating, tags, note) SELECT ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM exchange WHERE id = ?)
+	res, err := s.exec(ctx, `INSERT INTO mark (id, starred, rating, tags, note) SELECT ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM exchange WHERE id = ?)
 		ON CONFLICT (id) DO UPDATE SET starred = excluded.starred, rating = excluded.rating, tags = excluded.tags, note = excluded.note`,
 		key, m.Starred, m.Rating, tags, m.Note, key)
 	if err != nil {

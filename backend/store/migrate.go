@@ -125,5 +125,5 @@ func damaged(what string, err error) error {
 	if strings.Contains(err.Error(), "malformed") {
 		return fmt.Errorf("%s: %w", what, ErrDamaged)
 	}
-	return fmt.Errorf("%s: %w", what, err)
+	return fmt.Errorf("%s: %w", what, named(err))
 }

@@ -71,6 +71,16 @@ type reader struct {
 	name   string
 }
 
+// openReader opens connections of a name through reader.
+func (s *Store) openReader(name string) (*sql.DB, error) {
+	plain, err := sql.Open("sqlite", name)
+	if err != nil {
+		return nil, err
+	}
+	defer plain.Close() // it is asked for its driver only
+	return sql.OpenDB(reader{store: s, driver: plain.Driver(), name: name}), nil
+}
+
 // Connect opens a connection.
 func (r reader) Connect(context.Context) (driver.Conn, error) {
 	if err := r.check(); err != nil {

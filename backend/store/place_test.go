@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -83,6 +84,56 @@ func TestFilesThatAreTakenAway(t *testing.T) {
 		if n, err := s.Count(t.Context()); err != nil || n != 2 || s.Sync() != nil {
 			t.Errorf("%s, back again: %d exchanges, %v", what, n, err)
 		}
+	}
+}
+
+// TestAskOfAnotherFile: a person's own SQL is not answered from a log that merely has
+// the name by now, nor from none, and is again once the log is back.
+func TestAskOfAnotherFile(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows lets nobody move a file that is open")
+	}
+	dir, aside := t.TempDir(), t.TempDir()
+	path := filepath.Join(dir, "gumshoe.db")
+	s, err := Open(t.Context(), Config{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	save(t, s, item(t, []byte("q"), []byte("a")))
+	ask := func() (string, error) {
+		a, err := s.Ask(t.Context(), `SELECT count(*) FROM v_exchanges`)
+		return fmt.Sprint(a.Rows), err
+	}
+	move := func(from, to string) {
+		t.Helper()
+		for _, suffix := range []string{"", "-wal", "-shm"} {
+			if err := os.Rename(filepath.Join(from, "gumshoe.db"+suffix), filepath.Join(to, "gumshoe.db"+suffix)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if got, err := ask(); err != nil || got != "[[1]]" { // connections of the pool are open from now on
+		t.Fatalf("the answer is %s, %v", got, err)
+	}
+	move(dir, aside)
+	if got, err := ask(); !errors.Is(err, ErrMoved) {
+		t.Errorf("without a file the answer is %s, %v", got, err)
+	}
+	other, err := Open(t.Context(), Config{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	save(t, other, item(t, []byte("q"), []byte("a")), item(t, []byte("q"), []byte("a")))
+	if got, err := ask(); !errors.Is(err, ErrMoved) {
+		t.Errorf("with another log in its place the answer is %s, %v", got, err)
+	}
+	if err := errors.Join(other.Close(), os.Remove(path)); err != nil {
+		t.Fatal(err)
+	}
+	move(aside, dir)
+	if got, err := ask(); err != nil || got != "[[1]]" {
+		t.Errorf("with the log back the answer is %s, %v", got, err)
 	}
 }
 

@@ -52,7 +52,9 @@ func dropCopies(path string) error {
 }
 
 func (s *Store) empty(ctx context.Context) (n int64, err error) {
-	s.saving.Lock()
+	if err := s.take(); err != nil {
+		return 0, err
+	}
 	defer s.saving.Unlock()
 	if err := s.writable(ctx); err != nil {
 		return 0, err
@@ -60,7 +62,7 @@ func (s *Store) empty(ctx context.Context) (n int64, err error) {
 	clear(s.known)
 	s.waiting = 0
 	defer s.blocks.forget()
-	tx, err := s.write.BeginTx(ctx, nil)
+	tx, err := s.begin(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("beginning to delete: %w", err)
 	}
@@ -102,6 +104,9 @@ func (s *Store) TrimTo(ctx context.Context, bytes int64) (int64, error) {
 }
 
 func (s *Store) checkpoint(ctx context.Context) error {
+	if err := s.Locked(); err != nil {
+		return fmt.Errorf("giving space back: %w", err)
+	}
 	if _, err := s.write.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`); err != nil {
 		return fmt.Errorf("giving space back: %w", err)
 	}
@@ -127,7 +132,7 @@ func (s *Store) deleteWhile(ctx context.Context, cond string, args []any, more f
 // release gives all free pages back, a few at a time: others write meanwhile.
 func (s *Store) release(ctx context.Context) error {
 	for {
-		if err := s.inPlace(); err != nil {
+		if err := errors.Join(s.inPlace(), s.Locked()); err != nil {
 			return err
 		}
 		var free int64
@@ -163,19 +168,21 @@ func (s *Store) vacuum(ctx context.Context, pages int) error {
 // deleteBatch deletes the oldest rows of a condition and what only they used; what of
 // it lies in blocks is noted as gone, and clean takes it out.
 func (s *Store) deleteBatch(ctx context.Context, cond string, args []any) (int64, error) {
-	s.saving.Lock()
+	if err := s.take(); err != nil {
+		return 0, err
+	}
 	defer s.saving.Unlock()
 	if err := s.writable(ctx); err != nil {
 		return 0, err
 	}
 	clear(s.known)
 	s.waiting = 0
-	tx, err := s.write.BeginTx(ctx, nil)
+	tx, err := s.begin(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("beginning to delete: %w", err)
 	}
 	defer tx.Rollback()
-	list, err := oldest(ctx, tx, cond, args)
+	list, err := oldest(ctx, tx.Tx, cond, args)
 	if err != nil {
 		return 0, err
 	}
@@ -188,16 +195,16 @@ func (s *Store) deleteBatch(ctx context.Context, cond string, args []any) (int64
 			}
 			read[p.block], gone = true, append(gone, p)
 		}
-		if err := s.countUses(ctx, tx, uses, r.packed); err != nil {
+		if err := s.countUses(ctx, tx.Tx, uses, r.packed); err != nil {
 			return 0, err
 		}
-		if err := dropRow(ctx, tx, r.seq); err != nil {
+		if err := dropRow(ctx, tx.Tx, r.seq); err != nil {
 			return 0, err
 		}
 		hours[r.at/hourMicros] = true
 		deleted++
 	}
-	pieces, err := dropPieces(ctx, tx, uses)
+	pieces, err := dropPieces(ctx, tx.Tx, uses)
 	if err != nil {
 		return 0, err
 	}
@@ -206,7 +213,7 @@ func (s *Store) deleteBatch(ctx context.Context, cond string, args []any) (int64
 			return 0, damaged("noting what is to go", err)
 		}
 	}
-	if err := markStale(ctx, tx, hours); err != nil {
+	if err := markStale(ctx, tx.Tx, hours); err != nil {
 		return 0, err
 	}
 	if err := tx.Commit(); err != nil {

@@ -12,30 +12,40 @@ import (
 
 const (
 	// repackedName is the setting that says up to which record blocks of earlier
-	// builds were looked for; repackedAll says that there are none left.
+	// builds were looked for. Settle takes it along with what it packs, as long as
+	// nothing is left to be looked at: where it lies behind what is settled, an earlier
+	// build has packed, before this one came or when a person went back to it.
 	repackedName = "repacked"
-	repackedAll  = "all"
 	// lookBlocks is how many blocks one step looks at, where none is to be packed.
 	lookBlocks = 64
 )
 
 // Repack writes a block of an earlier build anew, as Settle writes them today, with
-// its members in their places. more says whether another call has work; the log is
-// gone through once. Nothing that it reads or writes keeps others waiting for longer
+// its members in their places. more says whether another call has work; what this build
+// packed is not gone through. Nothing that it reads or writes keeps others waiting for longer
 // than it takes to store the block, and a step that is broken off leaves the old one.
 func (s *Store) Repack(ctx context.Context) (more bool, err error) {
-	text, _, err := s.Setting(ctx, repackedName)
-	if err != nil || text == repackedAll {
+	text, found, err := s.Setting(ctx, repackedName)
+	if err != nil {
 		return false, err
 	}
-	at, _ := strconv.ParseInt(text, 10, 64) // a damaged one begins anew
+	at, damage := strconv.ParseInt(text, 10, 64) // a damaged one begins anew
+	settled, err := s.settled(ctx)
+	switch {
+	case err != nil:
+		return false, err
+	case found && damage == nil && at == settled:
+		return false, nil
+	case at > settled: // the newest were deleted
+		return false, s.setRepacked(ctx, settled)
+	}
 	for range lookBlocks {
 		old, records, last, err := s.blockAfter(ctx, at)
 		if err != nil {
 			return false, err
 		}
 		if last == at {
-			return false, s.SetSetting(ctx, repackedName, repackedAll)
+			return false, s.setRepacked(ctx, settled)
 		}
 		if at = last; len(old.data) > 0 && old.data[0] != blockMark {
 			if err := s.rewrite(ctx, old, records); err != nil {
@@ -44,7 +54,19 @@ func (s *Store) Repack(ctx context.Context) (more bool, err error) {
 			break
 		}
 	}
-	return true, s.SetSetting(ctx, repackedName, strconv.FormatInt(at, 10))
+	return true, s.setRepacked(ctx, at)
+}
+
+func (s *Store) setRepacked(ctx context.Context, at int64) error {
+	return s.SetSetting(ctx, repackedName, strconv.FormatInt(at, 10))
+}
+
+// settled is up to which record all lie in blocks.
+func (s *Store) settled(ctx context.Context) (seq int64, err error) {
+	if err := s.read.QueryRowContext(ctx, `SELECT seq FROM settled`).Scan(&seq); err != nil {
+		return 0, damaged("reading what is packed", err)
+	}
+	return seq, nil
 }
 
 // blockAfter reads the block that has the settled records after one, says at which
@@ -106,12 +128,14 @@ func (s *Store) rewrite(ctx context.Context, old column, records []int64) error 
 	if !same || len(fresh) >= len(old.data) {
 		return nil
 	}
-	s.saving.Lock()
+	if err := s.take(); err != nil {
+		return err
+	}
 	defer s.saving.Unlock()
 	if err := s.writable(ctx); err != nil {
 		return err
 	}
-	if _, err := s.write.ExecContext(ctx, `UPDATE block SET data = ? WHERE n = ? AND data = ?`, fresh, old.n, old.data); err != nil {
+	if _, err := s.exec(ctx, `UPDATE block SET data = ? WHERE n = ? AND data = ?`, fresh, old.n, old.data); err != nil {
 		return damaged("packing an old block", err)
 	}
 	s.blocks.forget()

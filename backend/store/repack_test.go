@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strconv"
 	"testing"
 
 	"gumshoe/backend/exchange"
@@ -68,7 +69,16 @@ func grownOld(t *testing.T) (*Store, []string) {
 		m.chat(n, 6, 0)
 	}
 	settleAll(t, s)
-	ids, at, blocks := s.ids(t), int64(0), 0
+	ids := s.ids(t)
+	if blocks := s.age(t, 0); blocks < 6 || s.blocksThat(t, `substr(data, 1, 1) = x'28'`) != blocks {
+		t.Fatalf("%d blocks are old", blocks)
+	}
+	return s, ids
+}
+
+// age writes the blocks of the records after one as they once were.
+func (s *Store) age(t *testing.T, at int64) (blocks int) {
+	t.Helper()
 	for {
 		b, records, last, err := s.blockAfter(t.Context(), at)
 		if err != nil {
@@ -103,10 +113,70 @@ func grownOld(t *testing.T) (*Store, []string) {
 		blocks++
 	}
 	s.blocks.forget()
-	if n := s.blocksThat(t, `substr(data, 1, 1) = x'28'`); blocks < 6 || n != blocks {
-		t.Fatalf("%d of %d blocks are old", n, blocks)
+	return blocks
+}
+
+// TestRepackAfterGoingBack: what an earlier build packs when a person went back to it
+// is packed again, too, and what this build packs is not looked at for it.
+func TestRepackAfterGoingBack(t *testing.T) {
+	s, _ := grownOld(t)
+	repackAll(t, s)
+	grow := func(from int) {
+		t.Helper()
+		m := newMonth(t, s)
+		for n := range 3 {
+			m.chat(from+n, 6, 0)
+		}
+		settleAll(t, s)
 	}
-	return s, ids
+	repacked := func() int64 {
+		t.Helper()
+		text, _, err := s.Setting(t.Context(), repackedName)
+		at, bad := strconv.ParseInt(text, 10, 64)
+		if err := errors.Join(err, bad); err != nil {
+			t.Fatal(err)
+		}
+		return at
+	}
+	before := repacked()
+	grow(10)
+	if at, err := s.settled(t.Context()); err != nil || at <= before || repacked() != at {
+		t.Errorf("after %d, settled is %d and looked at %d, %v", before, at, repacked(), err)
+	}
+	if steps := repackAll(t, s); steps != 0 {
+		t.Errorf("%d steps for what this build packed", steps)
+	}
+	before = repacked()
+	grow(20)
+	if err := s.setRepacked(t.Context(), before); err != nil { // an earlier build leaves it there
+		t.Fatal(err)
+	}
+	old := s.age(t, before)
+	grow(30) // by this build, which comes before Repack
+	if old < 3 || s.blocksThat(t, `substr(data, 1, 1) = x'28'`) != old {
+		t.Fatalf("%d blocks are old", old)
+	}
+	ids := s.ids(t)
+	records, bodies := s.all(t, ids)
+	repackAll(t, s)
+	if n := s.blocksThat(t, `substr(data, 1, 1) <> x'03'`); n > 0 {
+		t.Errorf("%d old blocks are left", n)
+	}
+	if after, fresh := s.all(t, ids); !reflect.DeepEqual(after, records) || !reflect.DeepEqual(fresh, bodies) {
+		t.Error("what is kept came back otherwise")
+	}
+	if at, err := s.settled(t.Context()); err != nil || repacked() != at {
+		t.Errorf("settled is %d and looked at %d, %v", at, repacked(), err)
+	}
+	// The newest go, and their numbers are given again.
+	if n, err := s.DeleteIDs(t.Context(), ids[:len(ids)/3], nil); n == 0 || err != nil {
+		t.Fatal(n, err)
+	}
+	repackAll(t, s)
+	grow(40)
+	if at, err := s.settled(t.Context()); err != nil || repacked() != at {
+		t.Errorf("after deleting, settled is %d and looked at %d, %v", at, repacked(), err)
+	}
 }
 
 // TestRepack: blocks of an earlier build become those of this one, take less, and all

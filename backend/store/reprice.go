@@ -85,12 +85,14 @@ func (s *Store) pricePage(ctx context.Context, after []byte) (page []exchange.Ex
 }
 
 func (s *Store) keepCosts(ctx context.Context, list []exchange.Exchange) error {
-	s.saving.Lock()
+	if err := s.take(); err != nil {
+		return err
+	}
 	defer s.saving.Unlock()
 	if err := s.writable(ctx); err != nil {
 		return err
 	}
-	tx, err := s.write.BeginTx(ctx, nil)
+	tx, err := s.begin(ctx)
 	if err != nil {
 		return fmt.Errorf("beginning to price anew: %w", err)
 	}
@@ -108,7 +110,7 @@ func (s *Store) keepCosts(ctx context.Context, list []exchange.Exchange) error {
 			return damaged("pricing anew", err)
 		}
 	}
-	if err := markStale(ctx, tx, hours); err != nil {
+	if err := markStale(ctx, tx.Tx, hours); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {

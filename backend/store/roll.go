@@ -107,16 +107,18 @@ func (s *Store) RollUp(ctx context.Context) (more bool, err error) {
 
 // rollNew adds rows that are not in the sums.
 func (s *Store) rollNew(ctx context.Context) (n int, err error) {
-	s.saving.Lock()
+	if err := s.take(); err != nil {
+		return 0, err
+	}
 	defer s.saving.Unlock()
-	tx, err := s.write.BeginTx(ctx, nil)
+	tx, err := s.begin(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("beginning to sum up: %w", err)
 	}
 	defer tx.Rollback()
 	sums := map[rollKey]*tally{}
 	last := int64(0)
-	n, err = readCounts(ctx, tx, `seq > (SELECT seq FROM rolled) ORDER BY seq LIMIT ?`, []any{s.roll}, func(seq int64, c *counts) {
+	n, err = readCounts(ctx, tx.Tx, `seq > (SELECT seq FROM rolled) ORDER BY seq LIMIT ?`, []any{s.roll}, func(seq int64, c *counts) {
 		last = seq
 		for _, k := range c.keys() {
 			addTo(sums, k).row(c)
@@ -129,10 +131,10 @@ func (s *Store) rollNew(ctx context.Context) (n int, err error) {
 	for k, t := range sums {
 		addTo(days, k.day()).merge(t)
 	}
-	if err := mergeSums(ctx, tx, 1, sums); err != nil {
+	if err := mergeSums(ctx, tx.Tx, 1, sums); err != nil {
 		return 0, err
 	}
-	if err := mergeSums(ctx, tx, dayHours, days); err != nil {
+	if err := mergeSums(ctx, tx.Tx, dayHours, days); err != nil {
 		return 0, err
 	}
 	if _, err := tx.ExecContext(ctx, `UPDATE rolled SET seq = ?`, last); err != nil {
@@ -221,9 +223,11 @@ func (t *tally) unpack(sums, spread []byte) error {
 
 // rollStale makes the sums of one day anew whose rows were changed or deleted.
 func (s *Store) rollStale(ctx context.Context) (more bool, err error) {
-	s.saving.Lock()
+	if err := s.take(); err != nil {
+		return false, err
+	}
 	defer s.saving.Unlock()
-	tx, err := s.write.BeginTx(ctx, nil)
+	tx, err := s.begin(ctx)
 	if err != nil {
 		return false, fmt.Errorf("beginning to sum up anew: %w", err)
 	}
@@ -238,7 +242,7 @@ func (s *Store) rollStale(ctx context.Context) (more bool, err error) {
 	hours := map[rollKey]*tally{}
 	days := map[rollKey]*tally{}
 	cond, args := between(from*hourMicros, to*hourMicros)
-	if _, err := readCounts(ctx, tx, cond+` AND seq <= (SELECT seq FROM rolled)`, args, func(_ int64, c *counts) {
+	if _, err := readCounts(ctx, tx.Tx, cond+` AND seq <= (SELECT seq FROM rolled)`, args, func(_ int64, c *counts) {
 		for _, k := range c.keys() {
 			addTo(hours, k).row(c)
 			addTo(days, k.day()).row(c)
@@ -246,16 +250,16 @@ func (s *Store) rollStale(ctx context.Context) (more bool, err error) {
 	}); err != nil {
 		return false, err
 	}
-	if err := dropSums(ctx, tx, from, to); err != nil {
+	if err := dropSums(ctx, tx.Tx, from, to); err != nil {
 		return false, err
 	}
 	if _, err := tx.ExecContext(ctx, `DELETE FROM stale WHERE hour >= ? AND hour < ?`, from, to); err != nil {
 		return false, damaged("summing up anew", err)
 	}
-	if err := mergeSums(ctx, tx, 1, hours); err != nil {
+	if err := mergeSums(ctx, tx.Tx, 1, hours); err != nil {
 		return false, err
 	}
-	if err := mergeSums(ctx, tx, dayHours, days); err != nil {
+	if err := mergeSums(ctx, tx.Tx, dayHours, days); err != nil {
 		return false, err
 	}
 	if err := tx.Commit(); err != nil {

@@ -12,10 +12,10 @@ import (
 	"gumshoe/backend/exchange"
 )
 
-// Row is one line of the list: the exchange and the start of its prompt.
+// Row is one line of the list: the exchange and what it is about.
 type Row struct {
 	exchange.Exchange
-	Prompt string // at most 200 runes of the last user message
+	Prompt string // at most 200 runes of the record's Subject
 }
 
 const rowColumns = `started_at, state, http_status, upstream, kind, api, method, path, client, model_requested, model,

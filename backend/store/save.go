@@ -87,8 +87,10 @@ func (s *Store) Save(ctx context.Context, items []Item, p Progress) error {
 	if err := s.writable(ctx); err != nil {
 		return err
 	}
-	return s.withDirect(ctx, func(d *direct) (err error) {
+	return named(s.withDirect(ctx, func(d *direct) (err error) {
+		s.lock.wait()
 		tx, err := d.begin(ctx)
+		s.lock.got(err)
 		if err != nil {
 			return fmt.Errorf("beginning to store: %w", err)
 		}
@@ -106,7 +108,7 @@ func (s *Store) Save(ctx context.Context, items []Item, p Progress) error {
 			return fmt.Errorf("committing %d exchanges: %w", len(items), err)
 		}
 		return nil
-	})
+	}))
 }
 
 func (v *saving) all(items []Item, p Progress) (err error) {

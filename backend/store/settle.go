@@ -35,14 +35,16 @@ func (s *Store) Settle(ctx context.Context, before int64) (more bool, err error)
 	if more, err := s.sweep(ctx); more || err != nil {
 		return more, err
 	}
-	s.saving.Lock()
+	if err := s.take(); err != nil {
+		return false, err
+	}
 	defer s.saving.Unlock()
-	tx, err := s.write.BeginTx(ctx, nil)
+	tx, err := s.begin(ctx)
 	if err != nil {
 		return false, fmt.Errorf("beginning to pack: %w", err)
 	}
 	defer tx.Rollback()
-	v := &settling{s: s, ctx: ctx, tx: tx, text: squeeze.NewText(), seen: map[int64]bool{}}
+	v := &settling{s: s, ctx: ctx, tx: tx.Tx, text: squeeze.NewText(), seen: map[int64]bool{}}
 	newest, err := v.newest(before)
 	if err != nil || newest == s.waiting {
 		return false, err
@@ -235,6 +237,9 @@ func (v *settling) write(last int64) error {
 		if err := v.point(n); err != nil {
 			return damaged("pointing to a block", err)
 		}
+	}
+	if _, err := v.tx.ExecContext(v.ctx, `UPDATE setting SET value = CAST(? AS TEXT) WHERE name = ? AND value = (SELECT CAST(seq AS TEXT) FROM settled)`, last, repackedName); err != nil {
+		return damaged("noting what is packed", err)
 	}
 	if _, err := v.tx.ExecContext(v.ctx, `UPDATE settled SET seq = ?`, last); err != nil {
 		return damaged("noting what is packed", err)

@@ -58,6 +58,7 @@ type Store struct {
 	stretch      int64         // rows; defaultStretch but in tests
 
 	files              files // that are written
+	lock               lock
 	blocks             blocks
 	saving             sync.Mutex // guards what follows, and deletions against Save
 	direct             direct
@@ -143,13 +144,10 @@ const readers = 4
 
 func (s *Store) openReaders() error {
 	// mode=rw: a reader never makes the file that it does not find.
-	name := dsn(s.path, "mode=rw", "busy_timeout(10000)", "query_only(1)", "cache_size(-16384)")
-	plain, err := sql.Open("sqlite", name)
+	db, err := s.openReader(dsn(s.path, "mode=rw", "busy_timeout(10000)", "query_only(1)", "cache_size(-16384)"))
 	if err != nil {
 		return fmt.Errorf("opening the log for reading: %w", err)
 	}
-	defer plain.Close() // it is asked for its driver only
-	db := sql.OpenDB(reader{store: s, driver: plain.Driver(), name: name})
 	db.SetMaxOpenConns(readers)
 	if s.write != nil {
 		db.SetMaxOpenConns(readers + 1) // and one that only holds the files
@@ -249,7 +247,7 @@ func (s *Store) SetSetting(ctx context.Context, name, value string) error {
 	if err := s.inPlace(); err != nil {
 		return err
 	}
-	_, err := s.write.ExecContext(ctx,
+	_, err := s.exec(ctx,
 		`INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
 	if err != nil {
 		return fmt.Errorf("keeping the setting %s: %w", name, err)

@@ -28,7 +28,9 @@ func (s *Store) clean(ctx context.Context) error {
 // sweep takes what is gone out of one block: the rest of it is written anew. false
 // where nothing is to go.
 func (s *Store) sweep(ctx context.Context) (more bool, err error) {
-	s.saving.Lock()
+	if err := s.take(); err != nil {
+		return false, err
+	}
 	defer s.saving.Unlock()
 	var n int64
 	if err := s.write.QueryRowContext(ctx, `SELECT block FROM gone LIMIT 1`).Scan(&n); errors.Is(err, sql.ErrNoRows) {
@@ -39,12 +41,12 @@ func (s *Store) sweep(ctx context.Context) (more bool, err error) {
 	if err := s.writable(ctx); err != nil {
 		return false, err
 	}
-	tx, err := s.write.BeginTx(ctx, nil)
+	tx, err := s.begin(ctx)
 	if err != nil {
 		return false, fmt.Errorf("beginning to delete from a block: %w", err)
 	}
 	defer tx.Rollback()
-	if err := s.takeOut(ctx, tx, n); err != nil {
+	if err := s.takeOut(ctx, tx.Tx, n); err != nil {
 		return false, err
 	}
 	if _, err := tx.ExecContext(ctx, `DELETE FROM gone WHERE block = ?`, n); err != nil {

@@ -1,16 +1,13 @@
 package upstream
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/textproto"
-	"net/url"
 	"strings"
 	"syscall"
 )
@@ -25,31 +22,6 @@ func (t *told) Error() string { return t.words }
 
 // Unwrap gives the cause.
 func (t *told) Unwrap() error { return t.cause }
-
-// NoTunnel is the answer of an outgoing proxy that opens no tunnel.
-type NoTunnel struct{ Status int }
-
-func (e *NoTunnel) Error() string {
-	return strings.TrimSpace(fmt.Sprintf("the outgoing proxy answers %d %s", e.Status, http.StatusText(e.Status)))
-}
-
-// Tunnel is an http.Transport's OnProxyConnectResponse: it says by the status alone
-// why there is no tunnel, where Go would quote the proxy's own words.
-func Tunnel(_ context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
-	if res.StatusCode == http.StatusOK {
-		return nil
-	}
-	return &NoTunnel{res.StatusCode}
-}
-
-// NoWay says whether it was the outgoing proxy that failed: the upstream was not asked.
-func NoWay(err error) bool {
-	var op *net.OpError
-	return errors.As(err, new(*NoTunnel)) || errors.As(err, &op) && op.Op == proxyConnect
-}
-
-// proxyConnect is what net/http calls the way to an outgoing proxy.
-const proxyConnect = "proxyconnect"
 
 // Told words why an upstream could not be talked to. Go's own texts quote what the
 // other side sent – the first line, a header, a certificate's names –, which may be
@@ -66,7 +38,10 @@ func words(err error) string {
 	var system syscall.Errno
 	var shut *NoTunnel
 	var op *net.OpError
-	if errors.As(err, &op) && op.Op == proxyConnect {
+	if errors.As(err, &op) && (op.Op == proxyConnect || op.Op == socksConnect) {
+		if r, ok := socksReplies()[op.Err.Error()]; ok {
+			return "the outgoing proxy: " + r.words
+		}
 		return "the outgoing proxy: " + words(op.Err)
 	}
 	if s := certificate(err); s != "" {

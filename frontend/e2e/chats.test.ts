@@ -14,7 +14,7 @@ describe('Chats', () => {
     stage = await Stage.open();
     const first = [{ role: 'system', content: 'be brief' }, { role: 'user', content: 'why is the sky blue?' }];
     await send('one', 'm1', first);
-    await send('one', 'm1', [{ role: 'user', content: '### Task:\nGenerate a title' }], 'title_generation');
+    await send('one', 'm1', [{ role: 'user', content: '### Task:\nGenerate a title\n<chat_history>\nUSER: why is the sky blue?\n</chat_history>' }], 'title_generation');
     await send('one', 'm2', [...first, { role: 'assistant', content: 'Hello there.' }, { role: 'user', content: 'and red at night?' }]);
     await send('two', 'm3', [{ role: 'user', content: '另一段對話' }]);
     await stage.row('另一段對話').first().waitFor();
@@ -54,6 +54,7 @@ describe('Chats', () => {
   it('shows a conversation answer by answer, with its hidden requests and what prompts are made of', async () => {
     await stage.page.getByRole('link', { name: 'why is the sky blue?' }).click();
     await stage.page.getByRole('heading', { name: 'and red at night?' }).waitFor();
+    await stage.page.getByText('Title: why is the sky blue?').waitFor();
     await stage.page.getByText('33% of the requests').waitFor();
     await stage.page.getByText('33% of the tokens').waitFor();
     await stage.page.getByText(/^system ~\d/).first().waitFor();

@@ -229,6 +229,7 @@ export interface Status {
   proxy_up: boolean;
   recording: boolean;
   recording_since: number;
+  recording_code: string;
   recording_error: string;
   backlog_bytes: number;
   refused: number;
