@@ -1,7 +1,9 @@
 package main
 
 import (
+	"io/fs"
 	"log/slog"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -49,4 +51,18 @@ func oursAlone(names []string) bool {
 		}
 	}
 	return len(names) == 0 || slices.Contains(names, "gumshoe.db")
+}
+
+// folderSize is how much the data folder takes, in bytes.
+func folderSize(dir string) (n int64) {
+	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return nil // what can't be read now is left out
+		}
+		if info, err := d.Info(); err == nil {
+			n += info.Size()
+		}
+		return nil
+	})
+	return n
 }
