@@ -14,7 +14,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
-  server: { proxy: { '/api': { target: api, changeOrigin: true } } },
+  // The API takes changes from its own pages only; while developing, these are.
+  server: { host: '127.0.0.1', proxy: { '/api': { target: api, changeOrigin: true, headers: { origin: api } } } },
   test: {
     include: ['src/**/*.test.ts'],
     environment: 'node',
