@@ -76,7 +76,7 @@ type Group struct {
 	Figures Figures  `json:"figures"`
 	Before  *Figures `json:"before"` // the period before; null where it has none of this value or the log does not reach so far back
 	LastAt  int64    `json:"last_at"`
-	// Trend is the requests of each of at most 31 equal parts of the period.
+	// Trend is the requests of each of at most 32 equal parts of the period.
 	Trend []int64 `json:"trend"`
 	// Peers counts the users of a model, the models of a user; 0 otherwise.
 	Peers int64 `json:"peers"`
