@@ -138,12 +138,14 @@ type Distribution struct {
 // Settings' price table, or a model's name), from, to. It reads rows; Rows counts
 // those with tokens, Lacks those without.
 type WhatIf struct {
-	Rows   int64    `json:"rows"`
-	Lacks  int64    `json:"lacks"`
-	Now    *float64 `json:"now"`   // what they cost
-	Then   *float64 `json:"then"`  // what they would cost, calculated; null where the price is not known
-	Price  string   `json:"price"` // which price was used
-	Capped bool     `json:"capped"`
+	Rows  int64    `json:"rows"`
+	Lacks int64    `json:"lacks"`
+	Now   *float64 `json:"now"` // what they cost
+	// Estimated is how many of the costs in Now are estimates.
+	Estimated int64    `json:"estimated"`
+	Then      *float64 `json:"then"`  // what they would cost, calculated; null where the price is not known
+	Price     string   `json:"price"` // which price was used
+	Capped    bool     `json:"capped"`
 }
 
 // Budget is how much may be spent in a calendar month. GET and PUT /api/budgets
