@@ -336,6 +336,9 @@ func (a *API) whatIf(w http.ResponseWriter, r *http.Request) error {
 		out.Rows++
 		if e.Cost.USD != nil {
 			add(&out.Now, *e.Cost.USD)
+			if e.Cost.Basis == exchange.Estimated {
+				out.Estimated++
+			}
 		}
 		if cost, ok := priceAs(book, as, &e); ok {
 			out.Price = cost.Entry

@@ -351,11 +351,12 @@ func (a *API) throughput(w http.ResponseWriter, r *http.Request) error {
 	return answer(w, out)
 }
 
-// stepOf picks a step of a round length that gives at most about 200 buckets.
+// stepOf picks a step of a round length that gives at most about 90 buckets: of
+// shorter ones most are empty where a few people ask, and a line falls to pieces.
 func stepOf(span int64) int64 {
 	for _, d := range []time.Duration{10 * time.Second, 30 * time.Second, time.Minute, 5 * time.Minute, 10 * time.Minute, 30 * time.Minute,
-		time.Hour, 3 * time.Hour, 6 * time.Hour, 24 * time.Hour, 7 * 24 * time.Hour} {
-		if span/d.Microseconds() <= 200 {
+		time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour, 7 * 24 * time.Hour} {
+		if span/d.Microseconds() <= 90 {
 			return d.Microseconds()
 		}
 	}

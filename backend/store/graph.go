@@ -88,7 +88,7 @@ type Group struct {
 	Value string
 	Figures
 	Before *Figures // the period of the same length before, without spreads; nil where it has none
-	Trend  []int64  // requests of each of at most 31 equal parts
+	Trend  []int64  // requests of each of at most 32 equal parts
 	Peers  int64    // of a model its users, of a user their models
 }
 
@@ -129,7 +129,7 @@ func (s *Store) Groups(ctx context.Context, by By, of Of, from, to int64) ([]Gro
 			return nil
 		}
 		if g.trend == nil {
-			g.trend = make([]int64, trendSteps(to-from))
+			g.trend = make([]int64, trendCut(from, to).parts)
 		}
 		return g.trend
 	}); err != nil {
@@ -220,19 +220,16 @@ func (s *Store) Served(ctx context.Context, models []string) (map[string]string,
 	return out, nil
 }
 
-// trends counts the requests of equal parts: of a range of more than a week of
-// days, which count where they begin.
+// trends counts the requests of each part of a range.
 func (s *Store) trends(ctx context.Context, sc scope, of func(value string) []int64) error {
-	const day = dayHours * hourMicros
-	span := max(sc.to-sc.from, 1)
-	sc.wide, sc.days = false, span > 8*day
+	cut := trendCut(sc.from, sc.to)
+	sc.wide, sc.days, sc.fine = false, cut.unit == dayHours*hourMicros, cut.unit == 0
 	parts := map[string][]tally{}
 	err := s.sums(ctx, sc, func(v string, at int64) *tally {
 		if parts[v] == nil {
-			parts[v] = make([]tally, trendSteps(span))
+			parts[v] = make([]tally, cut.parts)
 		}
-		n := int64(len(parts[v]))
-		return &parts[v][min(max((at-sc.from)*n/span, 0), n-1)]
+		return &parts[v][cut.part(at)]
 	})
 	for v, list := range parts {
 		if trend := of(v); trend != nil {
@@ -244,16 +241,38 @@ func (s *Store) trends(ctx context.Context, sc scope, of func(value string) []in
 	return err
 }
 
-// trendSteps is how many parts the trend of a range has.
-func trendSteps(span int64) int {
+// trend is how a range is cut for a trend: into whole hours or days, of which each
+// part has equally many, as sums of them fall into parts of another length unevenly.
+type trend struct {
+	from, to int64
+	unit     int64 // microseconds; 0 is parts that are no whole hours
+	each     int64 // units in a part
+	parts    int64
+}
+
+const trendParts = 32 // the most, and so many days a month may touch
+
+func trendCut(from, to int64) trend {
 	const day = dayHours * hourMicros
-	switch days := (span + day - 1) / day; {
-	case days <= 8:
-		return 24
-	case days <= 31:
-		return int(days)
+	t := trend{from: from, to: max(to, from+1), unit: hourMicros}
+	switch span := t.to - from; {
+	case span <= 6*hourMicros:
+		return trend{from: from, to: t.to, parts: 24}
+	case span > 8*day:
+		t.unit = day
 	}
-	return 26
+	units := (t.to-1)/t.unit - from/t.unit + 1
+	t.each = (units + trendParts - 1) / trendParts
+	t.parts = (units + t.each - 1) / t.each
+	return t
+}
+
+func (t trend) part(at int64) int64 {
+	i := (at - t.from) * t.parts / (t.to - t.from)
+	if t.unit > 0 {
+		i = (at/t.unit - t.from/t.unit) / t.each
+	}
+	return min(max(i, 0), t.parts-1)
 }
 
 // peers counts the users of each model or the models of each user.

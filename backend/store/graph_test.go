@@ -286,3 +286,27 @@ func TestDistribution(t *testing.T) {
 		t.Errorf("bins hold %d, count %d, lacks %d; rows say %d", n, count, lacks, have)
 	}
 }
+
+func TestTrendPartsAreEqual(t *testing.T) {
+	const day = dayHours * hourMicros
+	now := int64(1795521580464000)
+	for _, span := range []int64{day, 3*day + 7*hourMicros, 7 * day, 8 * day, 30*day + 60e6, 31 * day, 45 * day, 330 * day, 4000 * day} {
+		cut := trendCut(now-span, now)
+		if cut.parts > trendParts || cut.parts < 8 {
+			t.Errorf("%d hours have %d parts", span/hourMicros, cut.parts)
+		}
+		count := make([]int64, cut.parts)
+		// What has a sum counts where its hour or day begins.
+		for at := (now - span) / cut.unit * cut.unit; at < now; at += cut.unit {
+			count[cut.part(max(at, now-span))]++
+		}
+		for i, n := range count {
+			if n != cut.each && (i < len(count)-1 || n == 0) {
+				t.Errorf("%d hours: part %d of %d has %d units, want %d", span/hourMicros, i, len(count), n, cut.each)
+			}
+		}
+	}
+	if cut := trendCut(now-hourMicros, now); cut.parts != 24 || cut.part(now-1) != 23 || cut.part(now-hourMicros) != 0 {
+		t.Error("an hour:", cut)
+	}
+}

@@ -188,6 +188,9 @@ describe('the filter', () => {
     await until('no selection', async () => (await bar.count()) === 0);
     await stage.row('one bloodhound').click({ modifiers: ['Control'] });
     await bar.getByText('1 selected').waitFor();
+    await stage.row(/./).first().click({ modifiers: ['Shift'] });
+    await until('more rows', async () => /^[2-9] selected/.test(await bar.innerText()));
+    expect(await stage.page.evaluate(() => getSelection()?.toString())).toBe('');
     await bar.getByRole('button', { name: 'Clear the selection' }).click();
   });
 

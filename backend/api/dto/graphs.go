@@ -76,7 +76,7 @@ type Group struct {
 	Figures Figures  `json:"figures"`
 	Before  *Figures `json:"before"` // the period before; null where it has none of this value or the log does not reach so far back
 	LastAt  int64    `json:"last_at"`
-	// Trend is the requests of each of at most 31 equal parts of the period.
+	// Trend is the requests of each of at most 32 equal parts of the period.
 	Trend []int64 `json:"trend"`
 	// Peers counts the users of a model, the models of a user; 0 otherwise.
 	Peers int64 `json:"peers"`
@@ -138,12 +138,14 @@ type Distribution struct {
 // Settings' price table, or a model's name), from, to. It reads rows; Rows counts
 // those with tokens, Lacks those without.
 type WhatIf struct {
-	Rows   int64    `json:"rows"`
-	Lacks  int64    `json:"lacks"`
-	Now    *float64 `json:"now"`   // what they cost
-	Then   *float64 `json:"then"`  // what they would cost, calculated; null where the price is not known
-	Price  string   `json:"price"` // which price was used
-	Capped bool     `json:"capped"`
+	Rows  int64    `json:"rows"`
+	Lacks int64    `json:"lacks"`
+	Now   *float64 `json:"now"` // what they cost
+	// Estimated is how many of the costs in Now are estimates.
+	Estimated int64    `json:"estimated"`
+	Then      *float64 `json:"then"`  // what they would cost, calculated; null where the price is not known
+	Price     string   `json:"price"` // which price was used
+	Capped    bool     `json:"capped"`
 }
 
 // Budget is how much may be spent in a calendar month. GET and PUT /api/budgets

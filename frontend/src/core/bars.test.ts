@@ -6,7 +6,7 @@ const h = { from: 1000, to: 2000, step: 100, steps: [{ at: 1000, requests: 4, er
 describe('histogram', () => {
   it('lays bars out within the box', () => {
     const [a, b] = layBars(h);
-    expect(a).toMatchObject({ left: 0, width: 0.1, height: 1, failed: 0.25 });
+    expect(a).toMatchObject({ left: 0, until: 1050, width: 0.05, height: 1, failed: 0.25 });
     expect(b!.left).toBeCloseTo(0.95);
     expect(b!.left + b!.width).toBeLessThanOrEqual(1);
     expect(b!.height).toBe(0.5);

@@ -3,6 +3,8 @@ import type { Histogram } from './dto';
 /** One bar of a histogram in shares of its box: all four are 0 to 1. */
 export interface Bar {
   at: number;
+  /** Where its step ends: the first one begins within it. */
+  until: number;
   left: number;
   width: number;
   height: number;
@@ -17,10 +19,12 @@ export function layBars(h: Pick<Histogram, 'from' | 'to' | 'step' | 'steps'>): B
   const span = h.to - h.from;
   if (span <= 0) return [];
   const most = Math.max(1, ...h.steps.map((s) => s.requests));
-  return h.steps.map((s) => {
+  const edge = h.steps[1]?.at ?? h.from;
+  return h.steps.map((s, i) => {
+    const until = s.at + h.step - (i === 0 ? (h.step - ((edge - s.at) % h.step)) % h.step : 0);
     const left = Math.max(0, (s.at - h.from) / span);
-    const end = Math.min(1, (s.at + h.step - h.from) / span);
-    return { at: s.at, left, width: Math.max(0, end - left), height: Math.sqrt(s.requests / most), failed: s.requests > 0 ? s.errors / s.requests : 0, requests: s.requests, errors: s.errors };
+    const end = Math.min(1, (until - h.from) / span);
+    return { at: s.at, until, left, width: Math.max(0, end - left), height: Math.sqrt(s.requests / most), failed: s.requests > 0 ? s.errors / s.requests : 0, requests: s.requests, errors: s.errors };
   });
 }
 

@@ -18,7 +18,7 @@ export const columnSpecs = {
   time: spec(92, 0, false, 1),
   model: spec(110, 1.1, false, 0),
   upstream: spec(80, 0.5, false, 9),
-  user: spec(72, 0.7, false, 8),
+  user: spec(108, 0.7, false, 8),
   task: spec(110, 2.6, false, 2),
   tokens: spec(112, 0, true, 4),
   ttft: spec(72, 0, true, 5),

@@ -512,6 +512,7 @@ export interface WhatIf {
   rows: number;
   lacks: number;
   now: number | null;
+  estimated: number;
   then: number | null;
   price: string;
   capped: boolean;

@@ -17,6 +17,7 @@ describe('what is new in a request', () => {
     for (const e of [null, earlier(0, ''), earlier(4), earlier(0)]) expect(foldOf(talk, e)).toEqual({ hidden: 2, basis: 'person' });
     expect(foldOf(loop, null)).toEqual({ hidden: 0, basis: 'none' });
     expect(foldOf([], null)).toEqual({ hidden: 0, basis: 'none' });
+    expect(foldOf([said('user', 'texts'), said('user', 'to'), said('user', 'embed')], null)).toEqual({ hidden: 0, basis: 'none' });
   });
 
   it('tells what was asked where the question is folded', () => {

@@ -15,7 +15,8 @@ export interface Fold {
 export function foldOf(turns: readonly Message[], earlier: Earlier | null): Fold {
   if (earlier && earlier.id !== '' && earlier.turns > 0 && earlier.turns < turns.length) return { hidden: earlier.turns, basis: 'compared' };
   const begins = turns.findLastIndex((m) => m.role === 'user');
-  return begins < 2 ? { hidden: 0, basis: 'none' } : { hidden: begins, basis: 'person' };
+  // What nobody answered yet is all new: the texts of an embedding.
+  return begins < 2 || turns.slice(0, begins).every((m) => m.role === 'user') ? { hidden: 0, basis: 'none' } : { hidden: begins, basis: 'person' };
 }
 
 /** What a person asked last in the folded part, if nobody asks in the rest. */

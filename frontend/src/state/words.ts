@@ -19,7 +19,8 @@ export function stateName(state: string): string {
 }
 
 export function taskName(task: string): string {
-  return task === '' ? '' : tMaybe(`task.${task}`, task.replaceAll('_', ' '));
+  // A filter may say title for title_generation.
+  return task === '' ? '' : tMaybe(`task.${task}`, tMaybe(`task.${task}_generation`, task.replaceAll('_', ' ')));
 }
 
 export function basisName(basis: string): string {

@@ -7,7 +7,7 @@ export type BudgetScope = (typeof scopes)[number];
 
 export function scopeName(b: Budget): string {
   const scope = scopes.find((s) => s === b.scope) ?? 'all';
-  return scope === 'all' ? t('costs.scope.all') : `${t(`costs.scope.${scope}`)}: ${groupName(scope, b.value)}`;
+  return scope === 'all' ? t('costs.scope.all') : t('costs.scope_of', { scope: t(`costs.scope.${scope}`), value: groupName(scope, b.value) });
 }
 
 export const keyOf = (b: Budget) => `${b.scope} ${b.value}`;

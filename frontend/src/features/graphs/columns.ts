@@ -14,6 +14,9 @@ type Name = 'requests' | 'change' | 'models' | 'users' | 'chats' | 'tokens' | 'i
 const full = 0.95;
 const contextText = (s: { p50: number; p95: number } | null) => (s ? `${fmt().share(s.p50)} / ${fmt().share(s.p95)}` : missing);
 
+/** The column of changes, where there is one to show: the log may not reach back so far. */
+export const changed = (groups: readonly Group[]): Name[] => (groups.some((g) => g.before !== null) ? ['change'] : []);
+
 /** The columns of tables of groups, by name. Total is the cost of all rows, for shares. */
 export function columnsOf(names: Name[], by: Dimension, period: { from: number; to: number }, total: number | null = null): Column<Group>[] {
   const behind = (more: string) => (g: Group) => requestsLink({ [by]: g.value }, period.from, period.to, more);

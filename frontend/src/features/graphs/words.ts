@@ -29,7 +29,7 @@ export function valueText(kind: Kind, v: number | null, short = false): string {
 /** A duration for an axis, in one unit. */
 function shortTime(v: number | null): string {
   if (v === null || v === 0) return v === null ? missing : '0';
-  const [unit, name] = v >= 3600e6 ? [3600e6, 'h'] : v >= 60e6 ? [60e6, 'min'] : v >= 1e6 ? [1e6, 's'] : v >= 1e3 ? [1e3, 'ms'] : [1, 'µs'];
+  const [unit, name] = v >= 3600e6 ? [3600e6, 'h'] : v >= 60e6 && v % 30e6 === 0 ? [60e6, 'min'] : v >= 1e6 ? [1e6, 's'] : v >= 1e3 ? [1e3, 'ms'] : [1, 'µs'];
   return `${fmt().compact(v / Number(unit))} ${name}`;
 }
 

@@ -59,8 +59,12 @@ function drawColdStarts(u: uPlot, starts: ColdStart[], colour: string): void {
   ctx.lineWidth = devicePixelRatio;
   // A line for each of many would be a fence before the figures.
   const few = starts.length <= 30;
-  for (const s of starts) {
+  let drawn = -Infinity;
+  for (const s of [...starts].sort((a, b) => a.at - b.at)) {
     const x = Math.round(u.valToPos(s.at, 'x', true));
+    // Marks over each other are no longer seen as marks.
+    if (x - drawn < 2 * size) continue;
+    drawn = x;
     if (few) {
       ctx.globalAlpha = 0.35;
       ctx.beginPath();
