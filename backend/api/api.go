@@ -271,6 +271,7 @@ func (a *API) known(err error) *failure {
 		{store.ErrNotFound, http.StatusNotFound, "not_found"},
 		{store.ErrSQLTime, http.StatusBadRequest, "sql_time"},
 		{store.ErrSQLRoom, http.StatusBadRequest, "sql_room"},
+		{store.ErrSQLBegin, http.StatusBadRequest, "sql_begin"},
 		{store.ErrSQL, http.StatusBadRequest, "sql"},
 		{store.ErrMark, http.StatusBadRequest, "bad_mark"},
 		{store.ErrLocked, http.StatusServiceUnavailable, "log_locked"},

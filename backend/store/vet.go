@@ -6,6 +6,9 @@ import (
 	"unicode/utf8"
 )
 
+// ErrSQLBegin is for SQL that is no question.
+var ErrSQLBegin = fmt.Errorf("%w: it has to begin with SELECT, WITH or VALUES", ErrSQL)
+
 // vet refuses SQL that is not one SELECT, or that names anything but views,
 // columns and harmless functions. It reads words as SQLite's tokenizer does: in
 // any of its four quotations a word may be a name, also in single quotes.
@@ -29,7 +32,7 @@ func vet(text string, tables map[string]bool) error {
 	switch strings.ToLower(words[0].text) {
 	case "select", "with", "values":
 	default:
-		return no("it begins with SELECT, WITH or VALUES")
+		return ErrSQLBegin
 	}
 	for i, w := range words {
 		name := strings.ToLower(w.text)

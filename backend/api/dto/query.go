@@ -88,7 +88,7 @@ type SQLViews struct {
 }
 
 // SQLAnswer is what a person's SQL gives. POST /api/sql takes {"sql": "SELECT …"}
-// and answers it, or the error "sql" with SQLite's own words as its detail, "sql_time"
+// and answers it, or the error "sql" with SQLite's own words as its detail, "sql_begin", "sql_time"
 // or "sql_room". A cell is null, a number or a string. GET and PUT /api/sql/saved
 // take Views.
 type SQLAnswer struct {
