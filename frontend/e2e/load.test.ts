@@ -26,7 +26,7 @@ describe('Under load', () => {
   it('stays smooth while 500 requests a second come in, or as many as the machine can bear', async () => {
     const seconds = 6;
     await stage.page.locator('[role=grid]').focus();
-    // The longest time without a frame; other programs on the machine add to it.
+    // The times without a frame; other programs on the machine add to them, so that the very longest says little.
     const frames = stage.page.evaluate(
       (ms) =>
         new Promise<number[]>((done) => {
@@ -60,10 +60,10 @@ describe('Under load', () => {
     await Promise.all(Array.from({ length: 16 }, () => client(() => sent < ((performance.now() - begun) / 1000) * 500)));
     const rate = sent / ((performance.now() - begun) / 1000);
     const gaps = await frames;
-    const p95 = gaps[Math.floor(gaps.length * 0.95)]!;
-    process.stdout.write(`${rate.toFixed(0)} requests a second: ${gaps.length} frames in ${seconds} s, between two p95 ${p95.toFixed(0)} ms, at most ${gaps.at(-1)!.toFixed(0)} ms\n`);
+    const [p95, p99] = [gaps[Math.floor(gaps.length * 0.95)]!, gaps[Math.floor(gaps.length * 0.99)]!];
+    process.stdout.write(`${rate.toFixed(0)} requests a second: ${gaps.length} frames in ${seconds} s, between two p95 ${p95.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms, at most ${gaps.at(-1)!.toFixed(0)} ms\n`);
     await until('every row', async () => (await stage.page.getByText(`${sent.toLocaleString('en-US')} requests`).count()) > 0, 30);
-    expect(gaps.at(-1)).toBeLessThan(1000);
+    expect(p99).toBeLessThan(500);
     expect(p95).toBeLessThan(100);
     expect(stage.complaints).toEqual([]);
   });
