@@ -17,6 +17,9 @@ func pictured() map[string]string {
 
 // pictures takes the screenshots of the README again, of the demo's data.
 func (b *builder) pictures([]string) error {
+	if err := b.packages(append(testNeeds(), "fonts-noto-color-emoji")); err != nil {
+		return err // titles begin with pictures of their own
+	}
 	tmp, err := os.MkdirTemp("", "gumshoe-pictures-")
 	if err != nil {
 		return fmt.Errorf("making a folder: %w", err)
