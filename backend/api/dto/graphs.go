@@ -55,14 +55,18 @@ type Slot struct {
 
 // Graph is a set of exchanges over time. GET /api/graph takes from, to
 // (microseconds, both needed), step (microseconds; rounded up to whole hours
-// where the range is longer than 48 hours, see Step), tz (minutes east of UTC,
-// for days and months), unit ("" or "day", "week", "month": the steps are then
+// where the range is longer than 48 hours, see Step), zone (a name as of
+// "Europe/London", for days and months) and tz (minutes east of UTC, where zone is not
+// known), unit ("" or "day", "week", "month": the steps are then
 // those of the calendar and step is not read) and at most one of model, upstream,
 // user, task – or model and user together.
 type Graph struct {
-	From  int64   `json:"from"`
-	To    int64   `json:"to"`
-	Step  int64   `json:"step"` // 0 with a calendar unit
+	From int64 `json:"from"`
+	To   int64 `json:"to"`
+	Step int64 `json:"step"` // 0 with a calendar unit
+	// Steps are the starts of all steps, the first one From; each ends where the next
+	// begins, the last one at To.
+	Steps []int64 `json:"steps"`
 	Total Figures `json:"total"`
 	// Before is the period of the same length just before; null where nothing was
 	// recorded yet.
@@ -109,10 +113,13 @@ type HourCell struct {
 	Cost     *float64 `json:"cost"`
 }
 
-// Week says when exchanges are made. GET /api/week takes from, to, tz (minutes
-// east of UTC) and model or user.
+// Week says when exchanges are made. GET /api/week takes from, to, zone, tz as of a
+// graph, and model or user.
 type Week struct {
 	Cells []HourCell `json:"cells"` // those with requests
+	// Since is from when on they are counted, where the zone is no whole hours from UTC
+	// and the period has too many requests to read each; 0 where all are counted.
+	Since int64 `json:"since"`
 }
 
 // Bin is one bar of a distribution: values in [From, To).

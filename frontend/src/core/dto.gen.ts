@@ -453,6 +453,7 @@ export interface Graph {
   from: number;
   to: number;
   step: number;
+  steps: number[];
   total: Figures;
   before: Figures | null;
   slots: Slot[];
@@ -493,6 +494,7 @@ export interface HourCell {
 
 export interface Week {
   cells: HourCell[];
+  since: number;
 }
 
 export interface Bin {
