@@ -6,13 +6,9 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"gumshoe/backend/api/dto"
-	"gumshoe/backend/exchange"
-	"gumshoe/backend/price"
-	"gumshoe/backend/query"
 	"gumshoe/backend/settings"
 	"gumshoe/backend/store"
 )
@@ -231,83 +227,6 @@ func (a *API) distribution(w http.ResponseWriter, r *http.Request) error {
 		out.Bins = append(out.Bins, dto.Bin(b))
 	}
 	return answer(w, out)
-}
-
-// maxWhatIf is how many rows a what-if reads.
-const maxWhatIf = 200_000
-
-var errEnough = errors.New("enough rows were read")
-
-// whatIf prices what one model did as if another had done it.
-func (a *API) whatIf(w http.ResponseWriter, r *http.Request) error {
-	q := r.URL.Query()
-	from, to, err := period(q)
-	if err != nil {
-		return err
-	}
-	as := q.Get("as")
-	if as == "" {
-		return problem(http.StatusBadRequest, "bad_filter", "as is the model whose price is wanted")
-	}
-	f := query.Filter{From: from, To: to}
-	if m := q.Get("model"); m != "" {
-		f.Models = []string{m}
-	}
-	book, err := price.NewBook(a.Prices.Table(), a.Prices.Own())
-	if err != nil {
-		return err
-	}
-	var out dto.WhatIf
-	add := func(to **float64, v float64) {
-		if *to == nil {
-			*to = new(float64)
-		}
-		**to += v
-	}
-	err = a.Log.Each(r.Context(), f, func(e exchange.Exchange) error {
-		if out.Rows+out.Lacks >= maxWhatIf {
-			out.Capped = true
-			return errEnough
-		}
-		if e.Usage.Basis == exchange.Missing {
-			out.Lacks++
-			return nil
-		}
-		out.Rows++
-		if e.Cost.USD != nil {
-			add(&out.Now, *e.Cost.USD)
-			if e.Cost.Basis == exchange.Estimated {
-				out.Estimated++
-			}
-		}
-		if cost, ok := priceAs(book, as, &e); ok {
-			out.Price = cost.Entry
-			add(&out.Then, cost.USD)
-		}
-		return nil
-	})
-	if err != nil && !errors.Is(err, errEnough) {
-		return err
-	}
-	return answer(w, out)
-}
-
-// priceAs takes "provider/model", "upstream/model" of an own price, or a model's
-// bare name.
-func priceAs(book *price.Book, as string, e *exchange.Exchange) (price.Cost, bool) {
-	at, t := time.UnixMicro(e.StartedAt), book.Table()
-	if cost, ok := book.Own("", as, e.Usage, at); ok {
-		return cost, true
-	}
-	if provider, model, ok := strings.Cut(as, "/"); ok {
-		if cost, ok := book.Own(provider, model, e.Usage, at); ok {
-			return cost, true
-		}
-		if cost, ok := t.Cost(price.Where{Provider: provider}, model, e.Usage, at); ok {
-			return cost, true
-		}
-	}
-	return t.Cost(price.Where{}, as, e.Usage, at)
 }
 
 func (a *API) budgets(w http.ResponseWriter, r *http.Request) error {

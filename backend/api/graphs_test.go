@@ -49,7 +49,7 @@ func TestGraphAnswers(t *testing.T) {
 		{"GET", "/api/distribution?figure=ttft&" + lastHour(), "", 200, `"lacks":1`},
 		{"GET", "/api/distribution?figure=colour&" + lastHour(), "", 400, "bad_filter"},
 		{"GET", "/api/what-if?" + lastHour(), "", 400, "bad_filter"},
-		{"GET", "/api/what-if?as=openai/gpt-4o&" + lastHour(), "", 200, `"lacks":1,"now":null,"estimated":0`},
+		{"GET", "/api/what-if?as=openai/gpt-4o&" + lastHour(), "", 200, `"now":null,"estimated":0,"then":null,"price":"","lacks":1`},
 		{"GET", "/api/budgets", "", 200, `{"budgets":[]}`},
 		{"PUT", "/api/budgets", `{"budgets":[{"scope":"","value":"","usd":5}]}`, 200, `"scope":"all"`},
 		{"PUT", "/api/budgets", `{"budgets":[{"scope":"model","value":"","usd":5}]}`, 400, "bad_setting"},

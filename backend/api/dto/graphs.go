@@ -140,19 +140,24 @@ type Distribution struct {
 	Lacks  int64  `json:"lacks"` // requests without the figure
 }
 
-// WhatIf is what a period's traffic of one model would cost at another model's
-// price. GET /api/what-if takes model ("" for all), as (provider/model as in
-// Settings' price table, or a model's name), from, to. It reads rows; Rows counts
-// those with tokens, Lacks those without.
+// WhatIf compares what a period's traffic of one model cost with what it would cost
+// at another model's price. GET /api/what-if takes model ("" for all), as
+// (provider/model as in Settings' price table, or a model's name), from, to. Only
+// requests whose cost is known both ways are compared; the others are counted as
+// Lacks, Unpriced or NoPrice.
 type WhatIf struct {
-	Rows  int64    `json:"rows"`
-	Lacks int64    `json:"lacks"`
-	Now   *float64 `json:"now"` // what they cost
+	Rows int64    `json:"rows"` // those compared
+	Now  *float64 `json:"now"`  // what they cost
 	// Estimated is how many of the costs in Now are estimates.
 	Estimated int64    `json:"estimated"`
-	Then      *float64 `json:"then"`  // what they would cost, calculated; null where the price is not known
-	Price     string   `json:"price"` // which price was used
-	Capped    bool     `json:"capped"`
+	Then      *float64 `json:"then"`     // what they would cost, calculated
+	Price     string   `json:"price"`    // which price was used; "" where none is known
+	Lacks     int64    `json:"lacks"`    // without tokens
+	Unpriced  int64    `json:"unpriced"` // with tokens, but what they cost is not known
+	// UnpricedThen is what those would cost; null where that is not known of all.
+	UnpricedThen *float64 `json:"unpriced_then"`
+	NoPrice      int64    `json:"no_price"` // whose cost is known, of days without a price to compare with
+	Capped       bool     `json:"capped"`   // only the newest were read
 }
 
 // Budget is how much may be spent in a calendar month. GET and PUT /api/budgets

@@ -512,11 +512,14 @@ export interface Distribution {
 
 export interface WhatIf {
   rows: number;
-  lacks: number;
   now: number | null;
   estimated: number;
   then: number | null;
   price: string;
+  lacks: number;
+  unpriced: number;
+  unpriced_then: number | null;
+  no_price: number;
   capped: boolean;
 }
 
