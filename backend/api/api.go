@@ -53,7 +53,7 @@ type Log interface {
 	Tops(ctx context.Context, by store.By, from, to int64) ([]store.Group, error)
 	CountChats(ctx context.Context, from, to int64) (map[string]int64, bool, error)
 	Served(ctx context.Context, models []string) (map[string]string, error)
-	Week(ctx context.Context, of store.Of, from, to int64, offset time.Duration) ([]store.Cell, error)
+	Week(ctx context.Context, of store.Of, from, to int64, zone *time.Location) ([]store.Cell, int64, error)
 	Distribution(ctx context.Context, of store.Of, figure string, from, to int64) ([]store.Bin, int64, int64, error)
 	Totals(ctx context.Context, f query.Filter) (store.Totals, error)
 	Get(ctx context.Context, id string) (exchange.Record, error)

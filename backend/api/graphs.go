@@ -6,25 +6,15 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"gumshoe/backend/api/dto"
-	"gumshoe/backend/exchange"
-	"gumshoe/backend/price"
-	"gumshoe/backend/query"
 	"gumshoe/backend/settings"
 	"gumshoe/backend/store"
 )
 
-const (
-	// maxSteps bounds the steps of a graph.
-	maxSteps = 2000
-	// maxGroups is how many values of a dimension are given.
-	maxGroups = 500
-	// wholeHours is the range from which on steps are whole hours.
-	wholeHours = 48 * time.Hour
-)
+// maxGroups is how many values of a dimension are given.
+const maxGroups = 500
 
 // period reads from and to.
 func period(q url.Values) (from, to int64, err error) {
@@ -41,15 +31,6 @@ func period(q url.Values) (from, to int64, err error) {
 	return from, to, nil
 }
 
-// zone reads tz: minutes east of UTC.
-func zone(q url.Values) (time.Duration, error) {
-	tz, err := number(q, "tz", 0)
-	if err == nil && (tz < -18*60 || tz > 18*60) {
-		err = problem(http.StatusBadRequest, "bad_number", "tz is minutes east of UTC")
-	}
-	return time.Duration(tz) * time.Minute, err
-}
-
 func of(q url.Values) (store.Of, error) {
 	o := store.Of{Model: q.Get("model"), Upstream: q.Get("upstream"), User: q.Get("user"), Task: q.Get("task")}
 	n := 0
@@ -64,51 +45,6 @@ func of(q url.Values) (store.Of, error) {
 	return o, nil
 }
 
-// bounds are the starts of a graph's steps. unit is "" or a calendar's.
-func bounds(from, to, step int64, unit string, offset time.Duration) (list []int64, used int64, err error) {
-	hour := time.Hour.Microseconds()
-	if unit == "" {
-		step = max(step, time.Second.Microseconds())
-		if to-from > wholeHours.Microseconds() {
-			step = (step + hour - 1) / hour * hour
-		}
-		for (to-from)/step >= maxSteps {
-			step *= 2
-		}
-		// Steps of days begin at midnight.
-		shift := offset.Microseconds()
-		first := from - (from+shift)%step
-		for at := first; at < to; at += step {
-			list = append(list, max(at, from))
-		}
-		return list, step, nil
-	}
-	at := time.UnixMicro(from).UTC().Add(offset)
-	day := time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, time.UTC)
-	next := map[string]func(time.Time) time.Time{
-		"day":   func(t time.Time) time.Time { return t.AddDate(0, 0, 1) },
-		"week":  func(t time.Time) time.Time { return t.AddDate(0, 0, 7) },
-		"month": func(t time.Time) time.Time { return t.AddDate(0, 1, 0) },
-	}[unit]
-	switch unit {
-	case "week":
-		day = day.AddDate(0, 0, -(int(day.Weekday())+6)%7)
-	case "month":
-		day = day.AddDate(0, 0, 1-day.Day())
-	}
-	if next == nil {
-		return nil, 0, problem(http.StatusBadRequest, "bad_filter", "unit is day, week or month")
-	}
-	for ; len(list) < maxSteps; day = next(day) {
-		start := day.Add(-offset).UnixMicro()
-		if start >= to {
-			break
-		}
-		list = append(list, max(start, from))
-	}
-	return list, 0, nil
-}
-
 func (a *API) graph(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	from, to, err := period(q)
@@ -119,7 +55,7 @@ func (a *API) graph(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	offset, err := zone(q)
+	zone, err := zoneOf(q)
 	if err != nil {
 		return err
 	}
@@ -127,7 +63,7 @@ func (a *API) graph(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	steps, used, err := bounds(from, to, step, q.Get("unit"), offset)
+	steps, used, err := bounds(from, to, step, q.Get("unit"), zone)
 	if err != nil {
 		return err
 	}
@@ -135,7 +71,7 @@ func (a *API) graph(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	out := dto.Graph{From: from, To: to, Step: used, Total: Figures(total), Slots: make([]dto.Slot, 0, len(slots))}
+	out := dto.Graph{From: from, To: to, Step: used, Steps: steps, Total: Figures(total), Slots: make([]dto.Slot, 0, len(slots))}
 	for _, s := range slots {
 		out.Slots = append(out.Slots, dto.Slot{At: s.At, Figures: Figures(s.Figures)})
 	}
@@ -244,15 +180,15 @@ func (a *API) week(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	offset, err := zone(q)
+	zone, err := zoneOf(q)
 	if err != nil {
 		return err
 	}
-	cells, err := a.Log.Week(r.Context(), who, from, to, offset)
+	cells, since, err := a.Log.Week(r.Context(), who, from, to, zone)
 	if err != nil {
 		return err
 	}
-	out := dto.Week{Cells: []dto.HourCell{}}
+	out := dto.Week{Cells: []dto.HourCell{}, Since: since}
 	for _, c := range cells {
 		one := dto.HourCell{Weekday: c.Weekday, Hour: c.Hour, Requests: c.Requests, Cost: c.Cost}
 		for _, v := range []*int64{c.Input, c.Output} {
@@ -291,83 +227,6 @@ func (a *API) distribution(w http.ResponseWriter, r *http.Request) error {
 		out.Bins = append(out.Bins, dto.Bin(b))
 	}
 	return answer(w, out)
-}
-
-// maxWhatIf is how many rows a what-if reads.
-const maxWhatIf = 200_000
-
-var errEnough = errors.New("enough rows were read")
-
-// whatIf prices what one model did as if another had done it.
-func (a *API) whatIf(w http.ResponseWriter, r *http.Request) error {
-	q := r.URL.Query()
-	from, to, err := period(q)
-	if err != nil {
-		return err
-	}
-	as := q.Get("as")
-	if as == "" {
-		return problem(http.StatusBadRequest, "bad_filter", "as is the model whose price is wanted")
-	}
-	f := query.Filter{From: from, To: to}
-	if m := q.Get("model"); m != "" {
-		f.Models = []string{m}
-	}
-	book, err := price.NewBook(a.Prices.Table(), a.Prices.Own())
-	if err != nil {
-		return err
-	}
-	var out dto.WhatIf
-	add := func(to **float64, v float64) {
-		if *to == nil {
-			*to = new(float64)
-		}
-		**to += v
-	}
-	err = a.Log.Each(r.Context(), f, func(e exchange.Exchange) error {
-		if out.Rows+out.Lacks >= maxWhatIf {
-			out.Capped = true
-			return errEnough
-		}
-		if e.Usage.Basis == exchange.Missing {
-			out.Lacks++
-			return nil
-		}
-		out.Rows++
-		if e.Cost.USD != nil {
-			add(&out.Now, *e.Cost.USD)
-			if e.Cost.Basis == exchange.Estimated {
-				out.Estimated++
-			}
-		}
-		if cost, ok := priceAs(book, as, &e); ok {
-			out.Price = cost.Entry
-			add(&out.Then, cost.USD)
-		}
-		return nil
-	})
-	if err != nil && !errors.Is(err, errEnough) {
-		return err
-	}
-	return answer(w, out)
-}
-
-// priceAs takes "provider/model", "upstream/model" of an own price, or a model's
-// bare name.
-func priceAs(book *price.Book, as string, e *exchange.Exchange) (price.Cost, bool) {
-	at, t := time.UnixMicro(e.StartedAt), book.Table()
-	if cost, ok := book.Own("", as, e.Usage, at); ok {
-		return cost, true
-	}
-	if provider, model, ok := strings.Cut(as, "/"); ok {
-		if cost, ok := book.Own(provider, model, e.Usage, at); ok {
-			return cost, true
-		}
-		if cost, ok := t.Cost(price.Where{Provider: provider}, model, e.Usage, at); ok {
-			return cost, true
-		}
-	}
-	return t.Cost(price.Where{}, as, e.Usage, at)
 }
 
 func (a *API) budgets(w http.ResponseWriter, r *http.Request) error {

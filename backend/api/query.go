@@ -168,7 +168,7 @@ func (a *API) histogram(w http.ResponseWriter, r *http.Request) error {
 		from = min(from, to-time.Hour.Microseconds())
 		out.From = from
 	}
-	steps, step, err := bounds(from, to, stepFor(to-from), "", localOffset(to))
+	steps, step, err := bounds(from, to, stepFor(to-from), "", time.Local)
 	if err != nil {
 		return err
 	}
@@ -192,12 +192,6 @@ func stepFor(span int64) int64 {
 		}
 	}
 	return 30 * 24 * time.Hour.Microseconds()
-}
-
-// localOffset is this machine's offset east of UTC at a time.
-func localOffset(micros int64) time.Duration {
-	_, seconds := time.UnixMicro(micros).Zone()
-	return time.Duration(seconds) * time.Second
 }
 
 // match says which of some rows pass a filter, for rows that come in live.

@@ -25,12 +25,12 @@ func (a *API) table(q url.Values, of string) (export.Table, error) {
 	if err != nil {
 		return export.Table{}, err
 	}
-	offset, err := zone(q)
+	zone, err := zoneOf(q)
 	if err != nil {
 		return export.Table{}, err
 	}
 	if of == "month" {
-		return a.monthTable(from, to, offset)
+		return a.monthTable(from, to, zone)
 	}
 	return a.groupTable(by, from, to), nil
 }
@@ -99,8 +99,8 @@ func (a *API) groupTable(by store.By, from, to int64) export.Table {
 }
 
 // monthTable has the calendar months of a period, the newest first.
-func (a *API) monthTable(from, to int64, offset time.Duration) (export.Table, error) {
-	steps, _, err := bounds(from, to, 0, "month", offset)
+func (a *API) monthTable(from, to int64, zone *time.Location) (export.Table, error) {
+	steps, _, err := bounds(from, to, 0, "month", zone)
 	if err != nil {
 		return export.Table{}, err
 	}
@@ -110,7 +110,7 @@ func (a *API) monthTable(from, to int64, offset time.Duration) (export.Table, er
 			return err
 		}
 		for _, s := range slices.Backward(slots) {
-			month := time.UnixMicro(s.At).UTC().Add(offset).Format("2006-01")
+			month := time.UnixMicro(s.At).In(zone).Format("2006-01")
 			if err := fn(append([]any{month}, export.FigureCells(&s.Figures)...)); err != nil {
 				return err
 			}

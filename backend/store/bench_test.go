@@ -174,6 +174,17 @@ func graphs(b *testing.B, s *Store, name string, back time.Duration) {
 			}
 		}
 	})
+	half := make([]int64, len(bounds)) // as a zone of half hours cuts
+	for i, at := range bounds {
+		half[i] = at - hourMicros/2
+	}
+	bench(b, "graph-"+name+"/half-hours", func(b *testing.B) {
+		for b.Loop() {
+			if _, _, err := s.Graph(ctx, Of{}, half, to); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 	bench(b, "tops-"+name+"/user", func(b *testing.B) {
 		for b.Loop() {
 			if _, err := s.Tops(ctx, ByUser, from, to); err != nil {
@@ -190,13 +201,15 @@ func graphs(b *testing.B, s *Store, name string, back time.Duration) {
 			}
 		})
 	}
-	bench(b, "week-"+name, func(b *testing.B) {
-		for b.Loop() {
-			if _, err := s.Week(ctx, Of{}, from, to, 0); err != nil {
-				b.Fatal(err)
+	for name, offset := range map[string]int{"week-" + name: 0, "week-" + name + "/half-hours": 5*3600 + 1800} {
+		bench(b, name, func(b *testing.B) {
+			for b.Loop() {
+				if _, _, err := s.Week(ctx, Of{}, from, to, time.FixedZone("", offset)); err != nil {
+					b.Fatal(err)
+				}
 			}
-		}
-	})
+		})
+	}
 	bench(b, "distribution-"+name, func(b *testing.B) {
 		for b.Loop() {
 			if _, _, _, err := s.Distribution(ctx, Of{Model: "model-1:2b"}, "ttft", from, to); err != nil {

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"sort"
 	"strings"
-	"time"
 )
 
 // Of narrows a graph: at most one field, or Model and User together.
@@ -40,7 +39,8 @@ type Slot struct {
 }
 
 // Graph sums [bounds[0], to) up, step by step: bounds are the steps' starts in
-// order, of whole hours where the range is long. Slots are those with requests.
+// order. An hour that one of them parts is read from rows: of a long range they are
+// few, or whole hours. Slots are those with requests.
 func (s *Store) Graph(ctx context.Context, of Of, bounds []int64, to int64) (total Figures, slots []Slot, err error) {
 	if len(bounds) == 0 {
 		return total, nil, nil
@@ -300,34 +300,6 @@ func (s *Store) peers(ctx context.Context, sc scope) (map[string]int64, error) {
 		}
 	}
 	return out, err
-}
-
-// Cell is one hour of the week; weekday 0 is Monday.
-type Cell struct {
-	Weekday, Hour int
-	Figures
-}
-
-// Week sums [from, to) up by weekday and hour of a zone, given as an offset east
-// of UTC; cells without requests are left out.
-func (s *Store) Week(ctx context.Context, of Of, from, to int64, offset time.Duration) ([]Cell, error) {
-	var cells [7][24]tally
-	err := s.sums(ctx, of.scope(from, to), func(_ string, at int64) *tally {
-		local := time.UnixMicro(at).UTC().Add(offset)
-		return &cells[(int(local.Weekday())+6)%7][local.Hour()]
-	})
-	if err != nil {
-		return nil, err
-	}
-	var out []Cell
-	for d := range cells {
-		for h := range cells[d] {
-			if t := &cells[d][h]; t.n[nRequests] > 0 {
-				out = append(out, Cell{d, h, t.figures()})
-			}
-		}
-	}
-	return out, nil
 }
 
 // Bin is one bar of a distribution: values in [From, To).

@@ -90,7 +90,7 @@ func checkSums(t *testing.T, s *Store, when string, rng *rand.Rand) {
 				t.Fatalf("%s: %s has %d users, its group says %d (%v)", when, groups[0].Value, len(users), groups[0].Peers, err)
 			}
 		}
-		cells, err := s.Week(t.Context(), Of{}, from, to, 8*time.Hour)
+		cells, _, err := s.Week(t.Context(), Of{}, from, to, time.FixedZone("", 8*3600))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -152,6 +152,7 @@ func (s *Store) Histogram(ctx context.Context, f query.Filter, bounds []int64, t
 	}
 	if ok {
 		for _, sc := range list {
+			sc.cuts = bounds
 			if err := s.sums(ctx, sc, func(_ string, at int64) *tally { return place(at) }); err != nil {
 				return nil, 0, err
 			}

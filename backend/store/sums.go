@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // scope is what a graph is of: one dimension in a stretch of time.
@@ -17,9 +18,14 @@ type scope struct {
 	from, to int64  // microseconds
 	// days allows whole days to be added at once: at is then the day's first hour.
 	days bool
-	// cuts are where steps begin, in order: a day that none lies in is added at once.
+	// cuts are where steps begin, in order: a day that none lies in is added at once,
+	// an hour that one lies in is read from rows.
 	cuts []int64
-	wide bool // histograms too
+	zone *time.Location // hours that its hours part are read from rows too
+	// brief reads of rows that are not summed up only times, tokens and costs: of one
+	// value alone.
+	brief bool
+	wide  bool // histograms too
 	// fine takes nothing from the sums, for steps shorter than their hours.
 	fine bool
 	// any wants to know only whether there is anything: a tally then counts too few.
@@ -53,6 +59,7 @@ func (s *Store) sums(ctx context.Context, sc scope, into sink) error {
 	if err != nil {
 		return err
 	}
+	stale = sc.parted(stale, first, end)
 	if err := sc.rows(ctx, tx, sc.from, first*hourMicros, into); err != nil {
 		return err
 	}
@@ -196,6 +203,9 @@ func (sc *scope) rows(ctx context.Context, tx *sql.Tx, from, to int64, into sink
 	}
 	own, args := sc.cond("")
 	cond, times := between(from, to)
+	if sc.brief {
+		return sc.briefRows(ctx, tx, own+` AND `+cond, append(args, times...), into)
+	}
 	_, err := readCounts(ctx, tx, own+` AND `+cond, append(args, times...), func(_ int64, c *counts) {
 		sc.put(c, into)
 	})

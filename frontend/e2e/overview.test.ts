@@ -176,6 +176,7 @@ describe('Overview, Models, Users and Costs', () => {
     expect(await as.inputValue()).toBe('paid:1b');
     await stage.page.getByRole('button', { name: 'Calculate' }).click();
     await stage.page.getByText('~$0.201').waitFor();
+    await stage.page.getByText(/^= 0\s?%$/).waitFor(); // the same requests at the same price
     await stage.page.getByLabel('At the price of').fill('no-such-model');
     await stage.page.getByRole('button', { name: 'Calculate' }).click();
     await stage.page.getByText('No price is known for no-such-model').waitFor();

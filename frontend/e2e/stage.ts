@@ -41,10 +41,10 @@ export class Stage {
     return Stage.before(upstream, url, await Gumshoe.start({ ollama: url, compat: `${url}/v1` }), lang);
   }
 
-  /** The demo; its upstream is asked nothing. */
-  static async demo(lang = 'en-US'): Promise<Stage> {
+  /** The demo; its upstream is asked nothing. The zone is the browser's. */
+  static async demo(lang = 'en-US', zone?: string): Promise<Stage> {
     const upstream = new Upstream();
-    return Stage.before(upstream, await upstream.start(), await Gumshoe.demo(), lang);
+    return Stage.before(upstream, await upstream.start(), await Gumshoe.demo(), lang, zone);
   }
 
   /** The program on a folder with a log. */
@@ -60,12 +60,13 @@ export class Stage {
     return Stage.before(upstream, url, await Gumshoe.start({ ollama: url, compat: `${url}/v1` }), lang);
   }
 
-  private static async before(upstream: Upstream, url: string, gumshoe: Gumshoe, lang: string): Promise<Stage> {
+  private static async before(upstream: Upstream, url: string, gumshoe: Gumshoe, lang: string, zone?: string): Promise<Stage> {
     const profile = await mkdtemp(join(tmpdir(), 'gumshoe-e2e-profile-'));
     const context = await chromium.launchPersistentContext(profile, {
       executablePath: chromiumPath(),
       args: flags,
       locale: lang,
+      ...(zone !== undefined && { timezoneId: zone }),
       viewport: { width: 1280, height: 800 },
       colorScheme: 'light',
       acceptDownloads: true,

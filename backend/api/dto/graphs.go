@@ -55,14 +55,18 @@ type Slot struct {
 
 // Graph is a set of exchanges over time. GET /api/graph takes from, to
 // (microseconds, both needed), step (microseconds; rounded up to whole hours
-// where the range is longer than 48 hours, see Step), tz (minutes east of UTC,
-// for days and months), unit ("" or "day", "week", "month": the steps are then
+// where the range is longer than 48 hours, see Step), zone (a name as of
+// "Europe/London", for days and months) and tz (minutes east of UTC, where zone is not
+// known), unit ("" or "day", "week", "month": the steps are then
 // those of the calendar and step is not read) and at most one of model, upstream,
 // user, task – or model and user together.
 type Graph struct {
-	From  int64   `json:"from"`
-	To    int64   `json:"to"`
-	Step  int64   `json:"step"` // 0 with a calendar unit
+	From int64 `json:"from"`
+	To   int64 `json:"to"`
+	Step int64 `json:"step"` // 0 with a calendar unit
+	// Steps are the starts of all steps, the first one From; each ends where the next
+	// begins, the last one at To.
+	Steps []int64 `json:"steps"`
 	Total Figures `json:"total"`
 	// Before is the period of the same length just before; null where nothing was
 	// recorded yet.
@@ -109,10 +113,13 @@ type HourCell struct {
 	Cost     *float64 `json:"cost"`
 }
 
-// Week says when exchanges are made. GET /api/week takes from, to, tz (minutes
-// east of UTC) and model or user.
+// Week says when exchanges are made. GET /api/week takes from, to, zone, tz as of a
+// graph, and model or user.
 type Week struct {
 	Cells []HourCell `json:"cells"` // those with requests
+	// Since is from when on they are counted, where the zone is no whole hours from UTC
+	// and the period has too many requests to read each; 0 where all are counted.
+	Since int64 `json:"since"`
 }
 
 // Bin is one bar of a distribution: values in [From, To).
@@ -133,19 +140,24 @@ type Distribution struct {
 	Lacks  int64  `json:"lacks"` // requests without the figure
 }
 
-// WhatIf is what a period's traffic of one model would cost at another model's
-// price. GET /api/what-if takes model ("" for all), as (provider/model as in
-// Settings' price table, or a model's name), from, to. It reads rows; Rows counts
-// those with tokens, Lacks those without.
+// WhatIf compares what a period's traffic of one model cost with what it would cost
+// at another model's price. GET /api/what-if takes model ("" for all), as
+// (provider/model as in Settings' price table, or a model's name), from, to. Only
+// requests whose cost is known both ways are compared; the others are counted as
+// Lacks, Unpriced or NoPrice.
 type WhatIf struct {
-	Rows  int64    `json:"rows"`
-	Lacks int64    `json:"lacks"`
-	Now   *float64 `json:"now"` // what they cost
+	Rows int64    `json:"rows"` // those compared
+	Now  *float64 `json:"now"`  // what they cost
 	// Estimated is how many of the costs in Now are estimates.
 	Estimated int64    `json:"estimated"`
-	Then      *float64 `json:"then"`  // what they would cost, calculated; null where the price is not known
-	Price     string   `json:"price"` // which price was used
-	Capped    bool     `json:"capped"`
+	Then      *float64 `json:"then"`     // what they would cost, calculated
+	Price     string   `json:"price"`    // which price was used; "" where none is known
+	Lacks     int64    `json:"lacks"`    // without tokens
+	Unpriced  int64    `json:"unpriced"` // with tokens, but what they cost is not known
+	// UnpricedThen is what those would cost; null where that is not known of all.
+	UnpricedThen *float64 `json:"unpriced_then"`
+	NoPrice      int64    `json:"no_price"` // whose cost is known, of days without a price to compare with
+	Capped       bool     `json:"capped"`   // only the newest were read
 }
 
 // Budget is how much may be spent in a calendar month. GET and PUT /api/budgets

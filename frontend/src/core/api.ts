@@ -1,6 +1,6 @@
 import type * as dto from './dto';
 import { filterQuery, type Filter } from './filter';
-import type { Plan } from './period';
+import { zoneQuery, type Plan } from './period';
 
 /** What went wrong with a call: a stable code for the catalogue's errors.<code>. */
 export class ApiError extends Error {
@@ -305,9 +305,9 @@ export class Api {
 
   // Graphs and groups.
 
-  async graph(from: number, to: number, cut: Plan, tz: number, of: Scope = {}, signal?: AbortSignal): Promise<dto.Graph> {
-    const q = scoped(from, to, of, { tz: String(tz), ...(cut.unit === '' ? { step: String(cut.step) } : { unit: cut.unit }) });
-    return lists(await this.json<dto.Graph>('GET', withQuery('/api/graph', q), undefined, signal), 'slots');
+  async graph(from: number, to: number, cut: Plan, of: Scope = {}, signal?: AbortSignal): Promise<dto.Graph> {
+    const q = scoped(from, to, of, { ...zoneQuery(to), ...(cut.unit === '' ? { step: String(cut.step) } : { unit: cut.unit }) });
+    return lists(await this.json<dto.Graph>('GET', withQuery('/api/graph', q), undefined, signal), 'slots', 'steps');
   }
 
   /** In brief they lack what takes the longest: spreads, trends, peers, chats and contexts. */
@@ -317,8 +317,8 @@ export class Api {
     return got;
   }
 
-  async week(from: number, to: number, tz: number, of: Scope = {}, signal?: AbortSignal): Promise<dto.Week> {
-    return lists(await this.json<dto.Week>('GET', withQuery('/api/week', scoped(from, to, of, { tz: String(tz) })), undefined, signal), 'cells');
+  async week(from: number, to: number, of: Scope = {}, signal?: AbortSignal): Promise<dto.Week> {
+    return lists(await this.json<dto.Week>('GET', withQuery('/api/week', scoped(from, to, of, zoneQuery(to))), undefined, signal), 'cells');
   }
 
   async distribution(figure: string, from: number, to: number, of: Scope = {}, signal?: AbortSignal): Promise<dto.Distribution> {

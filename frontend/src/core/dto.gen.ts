@@ -453,6 +453,7 @@ export interface Graph {
   from: number;
   to: number;
   step: number;
+  steps: number[];
   total: Figures;
   before: Figures | null;
   slots: Slot[];
@@ -493,6 +494,7 @@ export interface HourCell {
 
 export interface Week {
   cells: HourCell[];
+  since: number;
 }
 
 export interface Bin {
@@ -510,11 +512,14 @@ export interface Distribution {
 
 export interface WhatIf {
   rows: number;
-  lacks: number;
   now: number | null;
   estimated: number;
   then: number | null;
   price: string;
+  lacks: number;
+  unpriced: number;
+  unpriced_then: number | null;
+  no_price: number;
   capped: boolean;
 }
 

@@ -32,15 +32,24 @@ describe('change against the period before', () => {
 
 describe('steps', () => {
   const graph: Graph = {
-    from: 3600e6, to: 4 * 3600e6, step: 3600e6, total: figures(), before: null,
+    from: 3600e6, to: 4 * 3600e6, step: 3600e6, steps: [1, 2, 3].map((h) => h * 3600e6), total: figures(), before: null,
     slots: [
       { at: 3600e6, figures: figures({ requests: 4, errors: 1, cost: 0.5, ttft: { p50: 9, p95: 20, p99: 30, samples: 4 } }) },
       { at: 3 * 3600e6, figures: figures({ requests: 2 }) },
     ],
   };
-  const steps = stepsOf(graph, { step: 60e6, unit: '' }, 0);
+  const steps = stepsOf(graph, { step: 60e6, unit: '' });
   it('take the step that the program used', () => {
     expect(steps.map((s) => s.at / 3600e6)).toEqual([1, 2, 3]);
+    expect(steps.map((s) => s.end / 3600e6)).toEqual([2, 3, 4]);
+  });
+  it('end where the program began the next, the last one as if it went on', () => {
+    const london = (ms: number) => (ms >= Date.UTC(2026, 2, 29, 1) && ms < Date.UTC(2026, 9, 25, 1) ? 60 : 0);
+    const at = [Date.UTC(2025, 8, 30, 23), Date.UTC(2025, 10, 1), Date.UTC(2026, 2, 1)].map((ms) => ms * 1000);
+    const months = stepsOf({ ...graph, from: at[0] ?? 0, to: Date.UTC(2026, 2, 10) * 1000, step: 0, steps: at, slots: [] }, { step: 0, unit: 'month' }, london);
+    expect(months.map((m) => m.end)).toEqual([at[1], at[2], Date.UTC(2026, 2, 31, 23) * 1000]);
+    const one = stepsOf({ ...graph, to: 1.5 * 3600e6, steps: [3600e6] }, { step: 3600e6, unit: '' });
+    expect(one.map((s) => s.end)).toEqual([1.5 * 3600e6]);
   });
   it('count 0 where nothing happened, and null where it is not known', () => {
     expect(counted(steps, (f) => f.requests)).toEqual([4, 0, 2]);

@@ -1,5 +1,5 @@
 import type { Figures, Graph, Group, Quantiles } from './dto';
-import { grid, type Plan } from './period';
+import { localZone, startOf, type Plan, type Zone } from './period';
 
 /** How a figure moved against the period before: null where that cannot be said. */
 export interface Change {
@@ -25,13 +25,12 @@ export interface Step {
   figures: Figures | null;
 }
 
-/** All steps of a graph, in order, the quiet ones too. Tz is what the graph was asked with. */
-export function stepsOf(graph: Graph, cut: Plan, tz: number): Step[] {
-  // The program may have widened the step.
-  const real: Plan = cut.unit === '' ? { unit: '', step: graph.step > 0 ? graph.step : cut.step } : cut;
-  const all = grid(graph.from, graph.to, real, tz);
+/** All steps of a graph, in order, the quiet ones too, as the program cut them. The last one ends when it would if the period went on. */
+export function stepsOf(graph: Graph, cut: Plan, zone: Zone = localZone): Step[] {
   const found = new Map(graph.slots.map((s) => [s.at, s.figures]));
-  return all.map((s) => ({ ...s, figures: found.get(s.at) ?? null }));
+  const last = graph.steps.at(-1) ?? graph.from;
+  const end = cut.unit !== '' ? startOf(cut.unit, last / 1000, zone, 1) * 1000 : graph.steps.length > 1 ? last + graph.step : 0;
+  return graph.steps.map((at, i) => ({ at, end: graph.steps[i + 1] ?? Math.max(end, graph.to), figures: found.get(at) ?? null }));
 }
 
 /** A count of a step: nothing asked is 0. */

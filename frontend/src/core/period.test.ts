@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bounds, customPeriod, follows, grid, parsePeriod, plan, startOf, withPeriod, type Zone } from './period';
+import { bounds, customPeriod, follows, grid, parsePeriod, plan, startOf, withPeriod, zoneQuery, type Zone } from './period';
 
 const utc: Zone = () => 0;
 const taipei: Zone = () => 480;
@@ -91,14 +91,20 @@ describe('cutting', () => {
   ])('cuts %d days by the calendar', (days, unit) => {
     expect(plan(0, days * 24 * hour).unit).toBe(unit);
   });
-  it('begins with the period and goes on by the local clock', () => {
-    const from = Date.UTC(2026, 2, 10, 0, 10) * 1000;
-    const cut = grid(from, from + 13 * hour, { step: 6 * hour, unit: '' }, 60);
-    expect(cut.map((s) => iso(s.at / 1000))).toEqual(['2026-03-10T00:10Z', '2026-03-10T05:00Z', '2026-03-10T11:00Z']);
-    expect(cut.map((s) => iso(s.end / 1000))).toEqual(['2026-03-10T05:00Z', '2026-03-10T11:00Z', '2026-03-10T17:00Z']);
-  });
   it('cuts months as long as they are', () => {
-    const cut = grid(Date.UTC(2026, 0, 15) * 1000, Date.UTC(2026, 2, 2) * 1000, { step: 0, unit: 'month' }, 0);
+    const cut = grid(Date.UTC(2026, 0, 15) * 1000, Date.UTC(2026, 2, 2) * 1000, 'month', utc);
     expect(cut.map((s) => (s.end - s.at) / hour / 24)).toEqual([17, 28, 31]);
+  });
+  it('cuts days by the clock of each', () => {
+    const cut = grid(Date.UTC(2026, 9, 23, 22) * 1000, Date.UTC(2026, 9, 26, 23) * 1000, 'day', berlin);
+    expect(cut.map((s) => (s.end - s.at) / hour)).toEqual([24, 25, 24]);
+  });
+  it('begins a day without midnight when the clock is put forward', () => {
+    const santiago: Zone = (ms) => (ms >= Date.UTC(2026, 8, 6, 4) ? -180 : -240);
+    const cut = grid(Date.UTC(2026, 8, 5, 4) * 1000, Date.UTC(2026, 8, 7, 3) * 1000, 'day', santiago);
+    expect(cut.map((s) => iso(s.at / 1000))).toEqual(['2026-09-05T04:00Z', '2026-09-06T04:00Z']);
+  });
+  it('tells the program the name of the zone, and the offset', () => {
+    expect(zoneQuery(1)).toEqual({ zone: Intl.DateTimeFormat().resolvedOptions().timeZone, tz: expect.stringMatching(/^-?\d+$/) as string });
   });
 });

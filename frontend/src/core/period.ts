@@ -26,10 +26,14 @@ const day = 24 * hour;
 const spans: Partial<Record<PeriodName, number>> = { '24h': day, '7d': 7 * day, '30d': 30 * day };
 const steps = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720].map((m) => m * minute);
 
-/** The time at which a wall clock shows what UTC shows at wall. */
+/** What the program is told of this computer's zone: its name, and its offset at a time (microseconds) for when it does not know the name. */
+export const zoneQuery = (us: number): { zone: string; tz: string } => ({ zone: Intl.DateTimeFormat().resolvedOptions().timeZone || '', tz: String(localZone(us / 1000)) });
+
+/** The time at which a wall clock shows what UTC shows at wall; the change where it is put forward over that. */
 function instant(wall: number, zone: Zone): number {
   const guess = wall - zone(wall) * 60e3;
-  return wall - zone(guess) * 60e3;
+  const at = wall - zone(guess) * 60e3;
+  return at + zone(at) * 60e3 === wall ? at : Math.max(at, guess);
 }
 
 /** The beginning of the calendar's day, week (Monday), month or year, milliseconds; by leaps of n further on. */
@@ -69,23 +73,14 @@ export function plan(from: number, to: number): Plan {
   return { step: steps.find((s) => s >= least && span / s <= 72) ?? day / 2, unit: '' };
 }
 
-/** All steps of a graph, microseconds: also of those in which nothing happened. The first begins with the period. */
-export function grid(from: number, to: number, cut: Plan, tz: number): { at: number; end: number }[] {
+/** The days, weeks or months of a time, microseconds. The first begins with it, the last one ends when the calendar's does. */
+export function grid(from: number, to: number, unit: Calendar, zone: Zone = localZone): { at: number; end: number }[] {
   const out: { at: number; end: number }[] = [];
-  const most = 5000;
-  if (cut.unit !== '') {
-    const zone = () => tz;
-    let at = startOf(cut.unit, from / 1000, zone);
-    while (at * 1000 < to && out.length < most) {
-      const end = startOf(cut.unit, at, zone, 1);
-      out.push({ at: Math.max(at * 1000, from), end: end * 1000 });
-      at = end;
-    }
-    return out;
+  for (let at = startOf(unit, from / 1000, zone); at * 1000 < to && out.length < 5000; ) {
+    const end = startOf(unit, at, zone, 1);
+    out.push({ at: Math.max(at * 1000, from), end: end * 1000 });
+    at = end;
   }
-  // As the program cuts: whole steps of the local clock.
-  let at = from - ((from + tz * minute) % cut.step);
-  for (; at < to && out.length < most; at += cut.step) out.push({ at: Math.max(at, from), end: at + cut.step });
   return out;
 }
 

@@ -1,6 +1,6 @@
 import type { Chunk, Detail } from './dto';
 
-export type PartName = 'queue' | 'send' | 'wait' | 'prefill' | 'rest' | 'load' | 'prompt' | 'generation';
+export type PartName = 'queue' | 'send' | 'wait' | 'prefill' | 'rest' | 'load' | 'prompt' | 'generation' | 'still' | 'late';
 
 /** One part of the timing bar. All times are microseconds. */
 export interface TimePart {
@@ -11,9 +11,11 @@ export interface TimePart {
 }
 
 /**
- * The parts of a request's time, in order. Where Ollama reports its durations
- * they are shown, after the time in line, where that is known, and whatever else
- * passed before (network); else what the proxy saw itself.
+ * The parts of a request's time, in order; generation and standing still may come
+ * several times. Where Ollama reports its durations they are shown, after the time
+ * in line, where that is known, and whatever else passed before (network) – no more
+ * than the first token's arrival leaves room for: the rest is where the reply stood
+ * still, or came late. Else what the proxy saw itself.
  */
 export function timeParts(d: Detail): TimePart[] {
   const r = d.row;
@@ -26,21 +28,44 @@ export function timeParts(d: Detail): TimePart[] {
     if (fitting > 0) parts.push({ name, from: at, length: fitting, basis });
     at += Math.max(0, fitting);
   };
+  /** What comes after the first token: so long of generating in all, standing still for as much as is left. */
+  const answer = (generating: number, basis: TimePart['basis']) => {
+    let [left, still] = [generating, Math.max(0, whole - at - generating)];
+    for (const s of stalls(d.chunks)) {
+      const until = Math.max(0, Math.min(left, s.from - at));
+      const length = Math.min(s.length, still);
+      if (length <= 0) break;
+      add('generation', until, basis);
+      add('still', length, 'calculated');
+      [left, still] = [left - until, still - length];
+    }
+    add('generation', left, basis);
+  };
   const reported = (r.load ?? 0) + (r.prompt_eval ?? 0) + (r.eval ?? 0);
   if (reported > 0) {
     const queue = Math.min(r.queue ?? 0, Math.max(0, whole - reported));
+    const room = r.ttft === null ? whole : Math.max(0, r.ttft - queue - (r.load ?? 0) - (r.prompt_eval ?? 0));
     add('queue', queue, r.queue_basis);
-    add('rest', whole - reported - queue, 'calculated');
+    add('rest', Math.min(whole - reported - queue, room), 'calculated');
     add('load', r.load ?? 0, 'reported');
     add('prompt', r.prompt_eval ?? 0, 'reported');
-    add('generation', r.eval ?? 0, 'reported');
+    answer(r.eval ?? 0, 'reported');
+    add('late', whole - at, 'calculated');
     return parts;
   }
   if (d.sent_at !== null) add('send', d.sent_at, 'calculated');
   if (r.first_byte !== null) add('wait', r.first_byte - at, 'calculated');
   if (r.ttft !== null) add('prefill', r.ttft - at, 'calculated');
-  add(r.first_byte === null ? 'wait' : 'generation', whole - at, 'calculated');
+  if (r.first_byte === null) add('wait', whole - at, 'calculated');
+  else answer(whole - at - stalls(d.chunks).reduce((n, s) => n + s.length, 0), 'calculated');
   return parts;
+}
+
+/** The parts with one line for each name, where it comes first. */
+export function partSums(parts: readonly TimePart[]): TimePart[] {
+  const out = new Map<PartName, TimePart>();
+  for (const p of parts) out.set(p.name, { ...(out.get(p.name) ?? p), length: (out.get(p.name)?.length ?? 0) + p.length });
+  return [...out.values()];
 }
 
 /** Bytes per equal step of time, for a small chart of how the reply came in. */

@@ -1,4 +1,4 @@
-import { bounds, follows, localZone, parsePeriod, periods, plan, withPeriod, type Period, type Plan } from '../core/period';
+import { bounds, follows, parsePeriod, periods, plan, withPeriod, type Period, type Plan } from '../core/period';
 import { app } from './app.svelte';
 import { readLocal, writeLocal } from './stored';
 
@@ -7,8 +7,6 @@ export interface Span {
   from: number;
   to: number;
   cut: Plan;
-  /** Minutes east of UTC. */
-  tz: number;
 }
 
 /** The period of the pages with graphs: the address's, else the one chosen last. */
@@ -27,7 +25,7 @@ class Chosen {
 
   span(now = Date.now()): Span {
     const { from, to } = bounds(this.period, now);
-    return { from, to, cut: plan(from, to), tz: localZone(to / 1000) };
+    return { from, to, cut: plan(from, to) };
   }
 
   /** Shows another period on the present page; back shows the old one again. */

@@ -1,13 +1,13 @@
 import type { Offer, TableName } from '../../core/export';
 import type { Graph, Group, Groups } from '../../core/dto';
 import { filterOf, noFilter } from '../../core/filter';
-import { localZone } from '../../core/period';
+import { zoneQuery } from '../../core/period';
 
 /** A table of a period and the requests behind it; rows is null where they are not all of them. */
 export function tableOffer(of: TableName, from: number, to: number, rows: Pick<Group, 'figures'>[] | null): Offer {
   const range = { from: Math.round(from), to: Math.round(to) };
   const query = new URLSearchParams({ from: String(range.from), to: String(range.to) });
-  if (of === 'month') query.set('tz', String(localZone(to / 1000)));
+  if (of === 'month') for (const [k, v] of Object.entries(zoneQuery(to))) query.set(k, v);
   const total = rows?.reduce((n, r) => n + r.figures.requests, 0);
   return { requests: { ...noFilter, ...range }, part: true, table: { of, query }, ...(total === undefined ? {} : { total }) };
 }
