@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -29,28 +28,16 @@ func WriteTable(ctx context.Context, w io.Writer, t Table, o Options) (Result, e
 	out := bufio.NewWriterSize(w, 64<<10)
 	var res Result
 	var put func(row []any) error
-	finish := out.Flush
 	switch o.Format {
 	case AsCSV:
-		if o.BOM {
-			if _, err := out.WriteString(byteOrderMark); err != nil {
-				return res, fmt.Errorf("writing the table: %w", err)
-			}
+		lines, err := csvTo(out, o)
+		if err == nil {
+			err = lines.write(t.Columns)
 		}
-		lines := csv.NewWriter(out)
-		if o.Semicolon {
-			lines.Comma = ';'
-		}
-		if err := lines.Write(t.Columns); err != nil {
+		if err != nil {
 			return res, fmt.Errorf("writing the table: %w", err)
 		}
-		put = func(row []any) error { return lines.Write(cellsOf(row)) }
-		finish = func() error {
-			if lines.Flush(); lines.Error() != nil {
-				return lines.Error()
-			}
-			return out.Flush()
-		}
+		put = func(row []any) error { return lines.write(cellsOf(row)) }
 	case AsJSONL:
 		put = func(row []any) error { return writeObject(out, t.Columns, row) }
 	default:
@@ -69,7 +56,7 @@ func WriteTable(ctx context.Context, w io.Writer, t Table, o Options) (Result, e
 		return nil
 	})
 	if err == nil {
-		err = finish()
+		err = out.Flush()
 	}
 	if err != nil {
 		return res, fmt.Errorf("writing the table: %w", err)
