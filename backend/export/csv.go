@@ -69,7 +69,7 @@ func csvWriter(ctx context.Context, w io.Writer, r reading, o Options) (each fun
 			}
 			c = append(c, text(decode.PromptText(said.Request.Messages)), text(decode.AnswerText(said.Output.Reply.Messages)))
 		}
-		return lines.write(c)
+		return lines.write(append(c, laterCells(e)...))
 	}
 	return each, func() error { return begun }
 }
