@@ -40,6 +40,15 @@ describe('SQL', () => {
     expect((await stage.page.evaluate(() => navigator.clipboard.readText())).split(/\r?\n/)).toEqual(['prompt', 'one', 'two', "'=three", '']);
   });
 
+  it('shows and copies whole numbers exactly', async () => {
+    await ask('SELECT 9007199254740993 AS big, -9223372036854775807 - 1 AS small');
+    await stage.page.getByRole('cell', { name: '9,007,199,254,740,993', exact: true }).waitFor();
+    await stage.page.getByRole('cell', { name: '-9,223,372,036,854,775,808', exact: true }).waitFor();
+    await stage.page.getByRole('button', { name: 'Copy as CSV' }).click();
+    await stage.page.getByRole('button', { name: 'Copied' }).waitFor();
+    expect(await stage.page.evaluate(() => navigator.clipboard.readText())).toBe('big,small\r\n9007199254740993,-9223372036854775808\r\n');
+  });
+
   it('says what each column is, and writes it into the query', async () => {
     const schema = stage.page.getByRole('complementary', { name: 'Views' });
     for (const more of (await schema.locator('summary').all()).slice(1)) await more.click();

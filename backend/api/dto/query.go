@@ -89,11 +89,20 @@ type SQLViews struct {
 
 // SQLAnswer is what a person's SQL gives. POST /api/sql takes {"sql": "SELECT …"}
 // and answers it, or the error "sql" with SQLite's own words as its detail, "sql_time"
-// or "sql_room". A cell is null, a number or a string. GET and PUT /api/sql/saved
-// take Views.
+// or "sql_room". A cell is null, a number or a string. Exact repeats the numbers that
+// a page can't read exactly: whole ones beyond ±(2^53-1), JavaScript's bound. GET and
+// PUT /api/sql/saved take Views.
 type SQLAnswer struct {
 	Columns []string `json:"columns"`
 	Rows    [][]any  `json:"rows"`
+	Exact   []SQLInt `json:"exact"`
 	Cut     bool     `json:"cut"`  // there is more
 	Took    int64    `json:"took"` // microseconds
+}
+
+// SQLInt is the whole number at a row and a column, counted from 0, as text.
+type SQLInt struct {
+	Row    int    `json:"row"`
+	Column int    `json:"column"`
+	Text   string `json:"text"`
 }

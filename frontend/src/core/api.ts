@@ -1,3 +1,4 @@
+import { exactly, type Answer } from './csv';
 import type * as dto from './dto';
 import { filterQuery, type Filter } from './filter';
 import type { Plan } from './period';
@@ -189,8 +190,8 @@ export class Api {
   }
 
   /** name is what cancelAsk ends it by; in the window the signal alone does not. */
-  ask(sql: string, name: string, signal?: AbortSignal): Promise<dto.SQLAnswer> {
-    return this.json('POST', '/api/sql', { sql, name }, signal);
+  async ask(sql: string, name: string, signal?: AbortSignal): Promise<Answer> {
+    return exactly(await this.json<dto.SQLAnswer>('POST', '/api/sql', { sql, name }, signal));
   }
 
   async savedSql(): Promise<dto.View[]> {
@@ -245,9 +246,7 @@ export class Api {
 
   // Setup.
 
-  setup(): Promise<dto.Setup> {
-    return this.json('GET', '/api/setup');
-  }
+  readonly setup = (): Promise<dto.Setup> => this.json('GET', '/api/setup');
 
   listen(address: string): Promise<void> {
     return this.json('PUT', '/api/listen', { address });
@@ -339,17 +338,13 @@ export class Api {
 
   // Settings.
 
-  settings(): Promise<dto.Settings> {
-    return this.json('GET', '/api/settings');
-  }
+  readonly settings = (): Promise<dto.Settings> => this.json('GET', '/api/settings');
 
   saveSettings(settings: dto.Settings): Promise<void> {
     return this.json('PUT', '/api/settings', settings);
   }
 
-  prices(): Promise<dto.Prices> {
-    return this.json('GET', '/api/prices');
-  }
+  readonly prices = (): Promise<dto.Prices> => this.json('GET', '/api/prices');
 
   readonly priceNames = (): Promise<dto.PriceNames> => this.json('GET', '/api/prices/names');
 
@@ -358,21 +353,15 @@ export class Api {
   }
 
   /** Asks for the latest table and says what it would change. */
-  fetchPrices(): Promise<dto.PriceChanges> {
-    return this.json('POST', '/api/prices/fetch');
-  }
+  readonly fetchPrices = (): Promise<dto.PriceChanges> => this.json('POST', '/api/prices/fetch');
 
-  acceptPrices(): Promise<dto.Prices> {
-    return this.json('POST', '/api/prices/accept');
-  }
+  readonly acceptPrices = (): Promise<dto.Prices> => this.json('POST', '/api/prices/accept');
 
   reprice(apply: boolean): Promise<dto.Repriced> {
     return this.json('POST', '/api/prices/reprice', { apply });
   }
 
-  identity(): Promise<dto.Identity> {
-    return this.json('GET', '/api/identity');
-  }
+  readonly identity = (): Promise<dto.Identity> => this.json('GET', '/api/identity');
 
   saveIdentity(input: dto.IdentityInput): Promise<dto.Identity> {
     return this.json('PUT', '/api/identity', input);

@@ -652,9 +652,16 @@ export interface SQLViews {
   views: SQLView[];
 }
 
+export interface SQLInt {
+  row: number;
+  column: number;
+  text: string;
+}
+
 export interface SQLAnswer {
   columns: string[];
   rows: (string | number | null)[][];
+  exact: SQLInt[];
   cut: boolean;
   took: number;
 }
