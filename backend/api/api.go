@@ -119,6 +119,7 @@ type API struct {
 	mux       *http.ServeMux
 	asking    sync.Map                           // of queries that run: context.CancelFunc by name
 	deleting  sync.Map                           // of deletions, likewise
+	downloads sync.Map                           // of exports that browsers download: *download by name
 	exporting atomic.Pointer[context.CancelFunc] // of the export into a file that runs
 	turns     turns
 }
@@ -186,6 +187,7 @@ func (a *API) routes() map[string]func(http.ResponseWriter, *http.Request) error
 		"GET /api/export.csv":                 a.exportCSV,
 		"GET /api/export":                     a.exportAny,
 		"POST /api/export":                    a.exportFile,
+		"GET /api/export/state":               a.downloadState,
 		"POST /api/export/cancel":             a.cancelExport,
 		"GET /api/ollama/throughput":          a.throughput,
 		"GET /api/ollama/loaded":              a.loaded,

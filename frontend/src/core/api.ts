@@ -238,7 +238,10 @@ export class Api {
     return this.json('POST', `/api/live/${id(exchange)}/stop`);
   }
 
-  readonly cancelExport = (): Promise<void> => this.json('POST', '/api/export/cancel');
+  /** Ends the download of a name, without one what the window writes. */
+  readonly cancelExport = (job = ''): Promise<void> => this.json('POST', withQuery('/api/export/cancel', new URLSearchParams(job === '' ? {} : { job })));
+
+  readonly exportState = (job: string): Promise<dto.ExportState> => this.json('GET', withQuery('/api/export/state', new URLSearchParams({ job })));
 
   exportWindow(request: dto.ExportRequest): Promise<dto.ExportResult> {
     return this.json('POST', '/api/export', request);

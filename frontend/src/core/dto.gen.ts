@@ -730,6 +730,13 @@ export interface ExportProgress {
   done: boolean;
 }
 
+export interface ExportState {
+  state: string;
+  rows: number;
+  written: number;
+  left: Record<string, number>;
+}
+
 export interface Event {
   type: string;
   row?: Row;

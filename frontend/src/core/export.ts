@@ -1,4 +1,4 @@
-import type { ExportRequest } from './dto';
+import type { ExportRequest, ExportState } from './dto';
 import { filterQuery, type Filter } from './filter';
 
 /** The formats of requests; a table has the first two. */
@@ -52,13 +52,45 @@ export function exportRequest(offer: Offer, choice: Choice): ExportRequest {
   return { table: table?.of ?? '', query: (table?.query ?? filterQuery(offer.requests)).toString(), ...how };
 }
 
-/** Where a browser downloads it. */
-export function exportUrl(request: ExportRequest): string {
+/** Where a browser downloads it; job is the name by which its page asks how far that is. */
+export function exportUrl(request: ExportRequest, job = ''): string {
   const q = new URLSearchParams(request.query);
   if (request.table !== '') q.set('table', request.table);
   q.set('format', request.format);
   if (request.bodies) q.set('bodies', '1');
   if (request.bom) q.set('bom', '1');
   if (request.semicolon) q.set('sep', ';');
+  if (job !== '') q.set('job', job);
   return `/api/export?${q}`;
+}
+
+/** What follows a download. */
+export interface Follow {
+  state: () => Promise<ExportState>;
+  cancel: () => Promise<void>;
+  /** Told how many rows were looked at. */
+  rows: (n: number) => void;
+  signal: AbortSignal;
+  pause: (ms: number) => Promise<void>;
+}
+
+/** How often, in milliseconds, and how many times in vain, a download is asked for. */
+const every = 300;
+const patience = 100;
+
+/** Follows a download to its end; null where it never began or can't be asked for. */
+export async function follow(f: Follow): Promise<ExportState | null> {
+  for (let vain = 0; vain < patience; ) {
+    await f.pause(every);
+    try {
+      const now = await f.state();
+      vain = 0;
+      f.rows(now.rows);
+      if (now.state !== 'running') return now;
+      if (f.signal.aborted) await f.cancel();
+    } catch {
+      vain++; // a browser may ask first where to save
+    }
+  }
+  return null;
 }
