@@ -119,13 +119,18 @@ func FigureColumns() []string {
 // FigureCells are the figures of a group, a chat or a month. Quantiles are within
 // 2 %, as the window shows them.
 func FigureCells(f *store.Figures) []any {
-	ms := func(v *float64) *float64 { return rounded(v, 1000, 1000) }
-	tps := func(v *float64) *float64 { return rounded(v, 1, 100) }
+	ms, tps := Millis, Speed
 	return []any{f.Requests, f.Errors, f.Cancelled, f.ColdStarts, f.Background, f.Input, f.Output, f.Cached, f.Cost,
 		f.NoTokens, f.EstimatedTokens, f.Unpriced, f.EstimatedCost, ms(f.TTFT.P50), ms(f.TTFT.P95), ms(f.TTFT.P99),
 		ms(f.Duration.P50), ms(f.Duration.P95), ms(f.Duration.P99), tps(f.Generation.P50), tps(f.Generation.P95), tps(f.Prompt.P50), tps(f.Prompt.P95),
 		rounded(f.Context.P50, 1, 1), rounded(f.Context.P95, 1, 1)}
 }
+
+// Millis is a duration of microseconds in milliseconds, as exports write it.
+func Millis(v *float64) *float64 { return rounded(v, 1000, 1000) }
+
+// Speed is tokens per second, as exports write them.
+func Speed(v *float64) *float64 { return rounded(v, 1, 100) }
 
 // rounded divides a figure and keeps so many parts of one.
 func rounded(v *float64, by, parts float64) *float64 {

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Stage } from './stage';
 
@@ -47,6 +48,16 @@ describe('SQL', () => {
     await stage.page.getByRole('button', { name: 'Copy as CSV' }).click();
     await stage.page.getByRole('button', { name: 'Copied' }).waitFor();
     expect(await stage.page.evaluate(() => navigator.clipboard.readText())).toBe('big,small\r\n9007199254740993,-9223372036854775808\r\n');
+    for (const [kind, want] of [
+      ['CSV', '\uFEFFbig,small\r\n9007199254740993,-9223372036854775808\r\n'],
+      ['JSONL', '{"big":9007199254740993,"small":-9223372036854775808}\n'],
+    ] as const) {
+      const waiting = stage.page.waitForEvent('download');
+      await stage.page.getByRole('button', { name: kind, exact: true }).click();
+      const file = await waiting;
+      expect(file.suggestedFilename()).toBe(`gumshoe-query.${kind.toLowerCase()}`);
+      expect(await readFile(await file.path(), 'utf8')).toBe(want);
+    }
   });
 
   it('says what each column is, and writes it into the query', async () => {

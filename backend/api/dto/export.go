@@ -6,10 +6,11 @@ package dto
 // it, with ?job=<name> the download of that name.
 type ExportRequest struct {
 	// Table is "" for requests, else what a page lists: "model", "user", "task",
-	// "upstream", "month" or "chat"; it is written as csv or jsonl.
+	// "upstream", "month", "chat", "speed" or "stay" (Ollama's models, and their times
+	// in memory); it is written as csv or jsonl.
 	Table string `json:"table"`
 	// Query is the filter of requests as a URL query, as for GET /api/exchanges; of
-	// a table from and to, of months tz too, of chats user.
+	// a table from and to, of months tz too, of speeds upstream, of chats user.
 	Query  string `json:"query"`
 	Bodies bool   `json:"bodies"`
 	Format string `json:"format"` // csv, jsonl, har, md, finetune; "" is csv

@@ -29,6 +29,20 @@ export function toCsv(columns: readonly string[], rows: readonly (readonly Cell[
   return [columns, ...rows].map((r) => r.map(cell).join(',')).join('\r\n') + '\r\n';
 }
 
+/** Rows as JSON Lines; a name that columns share gets its number behind it. */
+export function toJsonl(columns: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  const seen = new Set<string>();
+  const names = columns.map((c) => {
+    let name = c;
+    for (let n = 2; seen.has(name); n++) name = `${c}_${n}`;
+    seen.add(name);
+    return JSON.stringify(name);
+  });
+  // Written by hand: JSON.stringify knows no bigint.
+  const value = (v: Cell | undefined) => (typeof v === 'bigint' ? String(v) : JSON.stringify(v ?? null));
+  return rows.map((r) => `{${names.map((name, i) => `${name}:${value(r[i])}`).join(',')}}\n`).join('');
+}
+
 /** The columns that a chart can draw: their places; a column of numbers only, but for what is missing. */
 export function numeric(columns: readonly string[], rows: readonly (readonly Cell[])[]): number[] {
   return columns.map((_, i) => i).filter((i) => rows.some((r) => isNumber(r[i])) && rows.every((r) => r[i] === null || isNumber(r[i])));

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { exportRequest, exportUrl, fitting, follow, readChoice, type Offer } from './export';
 import { noFilter } from './filter';
 
-const models: Offer = { requests: { ...noFilter, from: 5, to: 9 }, part: true, table: { of: 'model', query: new URLSearchParams({ from: '5', to: '9' }) } };
-const requests: Offer = { requests: { ...noFilter, q: 'is:error' }, part: true };
+const models: Offer = { requests: { ...noFilter, from: 5, to: 9 }, part: true, tables: [{ of: 'model', query: new URLSearchParams({ from: '5', to: '9' }) }] };
+const requests: Offer = { requests: { ...noFilter, q: 'is:error' }, part: true, tables: [] };
 
 describe('an export', () => {
   it('keeps what was chosen last, and takes nonsense for nothing', () => {
@@ -16,6 +16,14 @@ describe('an export', () => {
     expect(exportRequest(models, choice)).toEqual({ table: 'model', query: 'from=5&to=9', format: 'jsonl', bodies: false, bom: false, semicolon: true });
     expect(exportRequest(models, { ...choice, what: 'requests' })).toEqual({ table: '', query: 'from=5&to=9', format: 'jsonl', bodies: true, bom: false, semicolon: true });
     expect(exportRequest(requests, choice)).toMatchObject({ table: '', query: 'q=is%3Aerror', bodies: true });
+  });
+
+  it('writes the one of several tables that is chosen, else the first', () => {
+    const several: Offer = { ...models, tables: [...models.tables, { of: 'stay', query: new URLSearchParams({ from: '1' }) }] };
+    expect(exportRequest(several, { ...readChoice(''), of: 'stay' })).toMatchObject({ table: 'stay', query: 'from=1' });
+    expect(exportRequest(several, { ...readChoice(''), of: 'chat' })).toMatchObject({ table: 'model' });
+    expect(exportRequest(several, { ...readChoice(''), of: 'stay', what: 'requests' })).toMatchObject({ table: '' });
+    expect(Object.keys(exportRequest(several, { ...readChoice(''), of: 'stay' })).sort()).toEqual(['bodies', 'bom', 'format', 'query', 'semicolon', 'table']);
   });
 
   it('is downloaded from an address that says how', () => {

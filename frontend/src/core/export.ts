@@ -7,21 +7,27 @@ export type Format = (typeof formats)[number];
 export const tableFormats = formats.slice(0, 2);
 
 /** What a page lists, as the API calls it. */
-export type TableName = 'model' | 'user' | 'task' | 'upstream' | 'month' | 'chat';
+export type TableName = 'model' | 'user' | 'task' | 'upstream' | 'month' | 'chat' | 'speed' | 'stay';
+export interface Table {
+  of: TableName;
+  query: URLSearchParams;
+}
 
-/** What a page offers to be written: the requests behind it and, where it is a list of something else, that list. */
+/** What a page offers to be written: the requests behind it and, where it lists something else, those tables. */
 export interface Offer {
   requests: Filter;
   /** How many requests they are, where the page knows it. */
   total?: number;
   /** Whether they are but a part of the log. */
   part: boolean;
-  table?: { of: TableName; query: URLSearchParams };
+  tables: Table[];
 }
 
 /** What one chose last. */
 export interface Choice {
   what: 'table' | 'requests';
+  /** Which table, where a page has several; the first where it has not this one. */
+  of?: TableName;
   format: Format;
   bodies: boolean;
   bom: boolean;
@@ -39,16 +45,19 @@ export function readChoice(kept: string): Choice {
   return { what: v.what === 'requests' ? 'requests' : 'table', format: formats.find((f) => f === v.format) ?? 'csv', bodies: v.bodies === true, bom: v.bom === true, semicolon: v.semicolon === true };
 }
 
+/** The table that is chosen of those that a page has. */
+export const tableOf = (offer: Offer, choice: Choice): Table | undefined => (choice.what === 'requests' ? undefined : (offer.tables.find((v) => v.of === choice.of) ?? offer.tables[0]));
+
 /** The choice as far as an offer can be had that way: a page without a table gives requests, a table is CSV or JSONL and has no bodies. */
 export function fitting(offer: Offer, choice: Choice): Choice {
-  if (!offer.table || choice.what === 'requests') return { ...choice, what: 'requests' };
+  if (!tableOf(offer, choice)) return { ...choice, what: 'requests' };
   return { ...choice, format: tableFormats.find((f) => f === choice.format) ?? 'csv', bodies: false };
 }
 
 /** What the API is asked to write. */
 export function exportRequest(offer: Offer, choice: Choice): ExportRequest {
-  const { what, ...how } = fitting(offer, choice);
-  const table = what === 'table' ? offer.table : undefined;
+  const { what, of, ...how } = fitting(offer, choice);
+  const table = tableOf(offer, { ...how, what, ...(of && { of }) });
   return { table: table?.of ?? '', query: (table?.query ?? filterQuery(offer.requests)).toString(), ...how };
 }
 
