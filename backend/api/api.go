@@ -38,6 +38,7 @@ type Log interface {
 	Page(ctx context.Context, f query.Filter, at store.PageAt) ([]store.Row, bool, error)
 	Index(ctx context.Context, f query.Filter, step int64) (int64, []string, error)
 	Facets(ctx context.Context, f query.Filter) (store.Facets, error)
+	Values(ctx context.Context, field query.Field, holds string) ([]store.Facet, int64, error)
 	Marks(ctx context.Context, ids []string) (map[string]store.Mark, error)
 	SetMark(ctx context.Context, id string, m store.Mark) error
 	ByID(ctx context.Context, ids []string) ([]store.Row, error)

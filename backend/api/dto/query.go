@@ -56,6 +56,9 @@ type Query struct {
 	Choices    []QueryChoice `json:"choices"`
 	ChoiceFrom int           `json:"choice_from"`
 	ChoiceTo   int           `json:"choice_to"`
+	// ChoiceSince is 0 where the choices' counts are of all rows, else the time
+	// (microseconds) from which on rows were counted.
+	ChoiceSince int64 `json:"choice_since"`
 }
 
 // View is a filter that was given a name. GET and PUT /api/views take the list.

@@ -626,6 +626,7 @@ export interface Query {
   choices: QueryChoice[];
   choice_from: number;
   choice_to: number;
+  choice_since: number;
 }
 
 export interface View {
