@@ -21,7 +21,13 @@ const (
 	demoSeed  = 1
 )
 
-var errNoDemo = errors.New("the folder holds something else than a demo; leave --data out, or name an empty folder")
+var (
+	errNoDemo = errors.New("the folder holds something else than a demo; leave --data out, or name an empty folder")
+	errDemo   = errors.New("the folder holds the invented log of gumshoe demo, and the next demo deletes what is in it; name another folder with --data, or look at it with gumshoe demo")
+)
+
+// demoClosed is what clients are told that send their traffic to a demo.
+const demoClosed = "This is Gumshoe's demo: it forwards and records nothing, so that its invented log stays apart from yours. Start gumshoe (or gumshoe serve), and use the base URL from its Setup page"
 
 // forDemo sets what keeps a demo apart: its own folder, ports that are free, and
 // no upstream that answers.
@@ -45,6 +51,14 @@ func (o options) forDemo(env func(string) string) options {
 func isDemo(dir string) bool {
 	_, err := os.Stat(filepath.Join(dir, demoMark))
 	return err == nil
+}
+
+// notDemo refuses a demo's folder for anything real: a demo is made anew over it.
+func notDemo(dir string) error {
+	if isDemo(dir) {
+		return fmt.Errorf("opening %s: %w", dir, errDemo)
+	}
+	return nil
 }
 
 // makeDemo fills a folder with invented data, or leaves a fresh demo as it is. It

@@ -138,6 +138,9 @@ func (c command) restore() int {
 		return c.fail(err)
 	}
 	defer in.release()
+	if err := notDemo(dir); err != nil {
+		return c.fail(err)
+	}
 	if _, err := os.Stat(dbPath(dir)); err == nil && !replace {
 		return c.fail(fmt.Errorf("there is a log in %s: choose another folder with --data, or put that log aside with --replace", dir))
 	}

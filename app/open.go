@@ -77,7 +77,12 @@ func (p *program) openProxy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	closed := ""
+	if p.opts.demo {
+		closed = demoClosed
+	}
 	p.proxy = proxy.New(proxy.Config{
+		Closed:   closed,
 		WriteKey: p.writeKey, MoreKeys: more, Identity: p.identity, Upstreams: p.registry.Registry, ProviderKey: p.ProviderKey, Journal: p.journal, Origins: p.opts.origins,
 		Recording: p.health.journal, Ready: p.ready.Load, Log: p.log, Now: p.opts.now,
 	})

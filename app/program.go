@@ -102,9 +102,12 @@ func start(ctx context.Context, o options, env func(string) string, log *slog.Lo
 	}
 	p.onClose(func() error { p.instance.release(); return nil })
 	if o.demo {
-		if err := p.makeDemo(o.now()); err != nil {
-			return p, err
-		}
+		err = p.makeDemo(o.now())
+	} else {
+		err = notDemo(dir)
+	}
+	if err != nil {
+		return p, err
 	}
 	if err := p.openData(ctx, env); err != nil {
 		return p, err

@@ -100,6 +100,10 @@ func (c command) announce(p *program) {
 		}
 		return
 	}
+	if p.opts.demo {
+		fmt.Fprintf(c.stdout, "This is Gumshoe's demo: its log is invented, and it forwards and records nothing. Open the UI:\n  %s\nData: %s\nCtrl-C ends it.\n", p.uiURL(p.uiToken), p.dir)
+		return
+	}
 	fmt.Fprintf(c.stdout, "Gumshoe records what goes through it. Open the UI:\n  %s\nBase URLs to paste into a client:\n", p.uiURL(p.uiToken))
 	for _, u := range p.registry.All() {
 		fmt.Fprintf(c.stdout, "  %-12s %s\n", u.Name, urls[u.Name])

@@ -38,6 +38,7 @@ type Log interface {
 	Page(ctx context.Context, f query.Filter, at store.PageAt) ([]store.Row, bool, error)
 	Index(ctx context.Context, f query.Filter, step int64) (int64, []string, error)
 	Facets(ctx context.Context, f query.Filter) (store.Facets, error)
+	Values(ctx context.Context, field query.Field, holds string) ([]store.Facet, int64, error)
 	Marks(ctx context.Context, ids []string) (map[string]store.Mark, error)
 	SetMark(ctx context.Context, id string, m store.Mark) error
 	ByID(ctx context.Context, ids []string) ([]store.Row, error)
@@ -119,6 +120,7 @@ type API struct {
 	mux       *http.ServeMux
 	asking    sync.Map                           // of queries that run: context.CancelFunc by name
 	deleting  sync.Map                           // of deletions, likewise
+	downloads sync.Map                           // of exports that browsers download: *download by name
 	exporting atomic.Pointer[context.CancelFunc] // of the export into a file that runs
 	turns     turns
 }
@@ -186,6 +188,7 @@ func (a *API) routes() map[string]func(http.ResponseWriter, *http.Request) error
 		"GET /api/export.csv":                 a.exportCSV,
 		"GET /api/export":                     a.exportAny,
 		"POST /api/export":                    a.exportFile,
+		"GET /api/export/state":               a.downloadState,
 		"POST /api/export/cancel":             a.cancelExport,
 		"GET /api/ollama/throughput":          a.throughput,
 		"GET /api/ollama/loaded":              a.loaded,

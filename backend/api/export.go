@@ -64,7 +64,8 @@ func (a *API) job(q url.Values, table string, o export.Options) (job, error) {
 		}}, nil
 }
 
-// download streams an export to a browser.
+// download streams an export to a browser. With job, a name, its page can ask how far
+// it is and end it.
 func (a *API) download(w http.ResponseWriter, r *http.Request, format export.Format) error {
 	q := r.URL.Query()
 	j, err := a.job(q, q.Get("table"), export.Options{Format: format, Bodies: q.Get("bodies") == "1", BOM: q.Get("bom") == "1", Semicolon: q.Get("sep") == ";"})
@@ -73,10 +74,20 @@ func (a *API) download(w http.ResponseWriter, r *http.Request, format export.For
 	}
 	w.Header().Set("Content-Type", j.mediaType)
 	w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", j.name))
-	if _, err := j.write(r.Context(), w, nil); err != nil {
-		if r.Context().Err() == nil {
-			a.Logger.Error("exporting", "error", err)
-		}
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	d, ended := a.follow(q.Get("job"), cancel)
+	res, err := j.write(ctx, w, d.looked)
+	switch {
+	case err == nil:
+		ended("done", res)
+	case ctx.Err() != nil:
+		ended("cancelled", res)
+	default:
+		ended("failed", res)
+		a.Logger.Error("exporting", "error", err)
+	}
+	if err != nil {
 		panic(http.ErrAbortHandler) // a cut download fails visibly, a short file would not
 	}
 	return nil
@@ -129,13 +140,4 @@ func (a *API) exportFile(w http.ResponseWriter, r *http.Request) error {
 		return problem(http.StatusConflict, "cannot_write", "the export broke off, and no file was written: "+err.Error())
 	}
 	return answer(w, dto.ExportResult{Path: path, Rows: res.Rows, Left: res.Left})
-}
-
-// cancelExport ends the export that is being written, if there is one.
-func (a *API) cancelExport(w http.ResponseWriter, _ *http.Request) error {
-	if cancel := a.exporting.Load(); cancel != nil {
-		(*cancel)()
-	}
-	w.WriteHeader(http.StatusNoContent)
-	return nil
 }

@@ -132,4 +132,15 @@ func TestQueryIsExplained(t *testing.T) {
 	if got = ask("is:tr", 5); len(got.Choices) != 1 || got.Choices[0].Text != "truncated" {
 		t.Errorf("choices offered: %+v", got.Choices)
 	}
+	for text, want := range map[string]string{"is:o": "ok 1", "state:err": "error 0", "api:": "ollama.chat 1", "tag:": `"so good" 1`} {
+		if text == "tag:" {
+			if err := s.Log.(*store.Store).SetMark(t.Context(), s.id, store.Mark{Tags: []string{"so good"}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got := ask(text, len(text))
+		if len(got.Choices) != 1 || got.Choices[0].Count == nil || fmt.Sprint(got.Choices[0].Text, " ", *got.Choices[0].Count) != want || got.ChoiceSince != 0 {
+			t.Errorf("%s offers %+v since %d, not %s", text, got.Choices, got.ChoiceSince, want)
+		}
+	}
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -107,20 +108,31 @@ func (a *API) complete(r *http.Request, text string, caret int, out *dto.Query) 
 		return nil
 	}
 	spec, _ := query.Lookup(string(c.Field))
-	for _, v := range spec.Choices {
-		if strings.HasPrefix(v, prefix) {
-			offer(v, nil, "")
-		}
-	}
-	if spec.Type != query.Text {
+	if spec.Type != query.Text && spec.Type != query.Choice {
 		return nil
 	}
-	facets, err := a.Log.Facets(r.Context(), query.Filter{})
+	values, since, err := a.values(r.Context(), c.Field, prefix)
 	if err != nil {
 		return err
 	}
-	values := map[query.Field][]store.Facet{query.Model: facets.Models, query.User: facets.Users, query.Task: facets.Tasks,
-		query.Upstream: facets.Upstreams, query.Verdict: facets.Verdicts}[c.Field]
+	out.ChoiceSince = since
+	if spec.Type == query.Choice {
+		counts := map[string]int64{}
+		for _, v := range values {
+			counts[v.Value] = v.Count
+		}
+		for _, v := range spec.Choices {
+			n, met := counts[v]
+			count := &n
+			if !met && since > 0 { // what was not met among a part of the rows is not known to be 0
+				count = nil
+			}
+			if strings.HasPrefix(v, prefix) {
+				offer(v, count, "")
+			}
+		}
+		return nil
+	}
 	for begins := range 2 { // those that begin so come first
 		for _, v := range values {
 			low := strings.ToLower(v.Value)
@@ -130,6 +142,17 @@ func (a *API) complete(r *http.Request, text string, caret int, out *dto.Query) 
 		}
 	}
 	return nil
+}
+
+// values are what a field has, with how many rows have it.
+func (a *API) values(ctx context.Context, field query.Field, prefix string) ([]store.Facet, int64, error) {
+	switch field {
+	case query.Model, query.User, query.Task, query.Upstream, query.Verdict:
+		f, err := a.Log.Facets(ctx, query.Filter{})
+		return map[query.Field][]store.Facet{query.Model: f.Models, query.User: f.Users, query.Task: f.Tasks,
+			query.Upstream: f.Upstreams, query.Verdict: f.Verdicts}[field], f.Since, err
+	}
+	return a.Log.Values(ctx, field, prefix)
 }
 
 // typed is a value as it has to be typed.

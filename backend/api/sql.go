@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"time"
 
 	"gumshoe/backend/api/dto"
@@ -42,11 +43,27 @@ func (a *API) ask(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	out := dto.SQLAnswer{Columns: append([]string{}, got.Columns...), Rows: got.Rows, Cut: got.Cut, Took: time.Since(begun).Microseconds()}
+	out := dto.SQLAnswer{Columns: append([]string{}, got.Columns...), Rows: got.Rows, Cut: got.Cut, Took: time.Since(begun).Microseconds(), Exact: inexact(got.Rows)}
 	if out.Rows == nil {
 		out.Rows = [][]any{}
 	}
 	return answer(w, out)
+}
+
+// maxSafe is the largest whole number that JavaScript tells from its neighbours.
+const maxSafe = 1<<53 - 1
+
+// inexact lists the whole numbers that a page would round.
+func inexact(rows [][]any) []dto.SQLInt {
+	out := []dto.SQLInt{}
+	for i, row := range rows {
+		for k, cell := range row {
+			if v, ok := cell.(int64); ok && (v > maxSafe || v < -maxSafe) {
+				out = append(out, dto.SQLInt{Row: i, Column: k, Text: strconv.FormatInt(v, 10)})
+			}
+		}
+	}
+	return out
 }
 
 // cancelAsk ends a query by the name that its page gave it: the window does not say

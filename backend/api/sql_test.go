@@ -1,9 +1,12 @@
 package api
 
 import (
+	"encoding/json"
+	"slices"
 	"testing"
 	"time"
 
+	"gumshoe/backend/api/dto"
 	"gumshoe/backend/store"
 )
 
@@ -32,5 +35,19 @@ func TestQueryEndsByItsName(t *testing.T) {
 			return
 		case <-time.After(20 * time.Millisecond):
 		}
+	}
+}
+
+// TestQueryGivesWholeNumbersExactly: what a page would round comes as text, too.
+func TestQueryGivesWholeNumbersExactly(t *testing.T) {
+	s := newStage(t)
+	w := s.do("POST", "/api/sql", `{"sql":"SELECT 9007199254740991, 'x' UNION ALL SELECT 9007199254740992, 9007199254740993.0 UNION ALL SELECT -9223372036854775807 - 1, '9007199254740993'"}`)
+	var got dto.SQLAnswer
+	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || len(got.Rows) != 3 {
+		t.Fatalf("%d %s: %v", w.Code, w.Body, err)
+	}
+	slices.SortFunc(got.Exact, func(a, b dto.SQLInt) int { return len(a.Text) - len(b.Text) })
+	if len(got.Exact) != 2 || got.Exact[0].Text != "9007199254740992" || got.Exact[1].Text != "-9223372036854775808" {
+		t.Errorf("exact are %+v", got.Exact)
 	}
 }

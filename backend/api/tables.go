@@ -18,12 +18,18 @@ func (a *API) table(q url.Values, of string) (export.Table, error) {
 		return a.chatTable(q.Get("user")), nil
 	}
 	by := store.By(of)
-	if of != "month" && !slices.Contains([]store.By{store.ByModel, store.ByUser, store.ByTask, store.ByUpstream}, by) {
-		return export.Table{}, problem(http.StatusBadRequest, "bad_filter", "table is model, user, task, upstream, month or chat")
+	if !slices.Contains([]store.By{store.ByModel, store.ByUser, store.ByTask, store.ByUpstream, "month", "speed", "stay"}, by) {
+		return export.Table{}, problem(http.StatusBadRequest, "bad_filter", "table is model, user, task, upstream, month, chat, speed or stay")
 	}
 	from, to, err := period(q)
 	if err != nil {
 		return export.Table{}, err
+	}
+	switch of {
+	case "speed":
+		return a.speedTable(from, to, q.Get("upstream")), nil
+	case "stay":
+		return a.stayTable(from, to), nil
 	}
 	zone, err := zoneOf(q)
 	if err != nil {

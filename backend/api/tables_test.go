@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,8 @@ import (
 
 	"gumshoe/backend/api/dto"
 	"gumshoe/backend/exchange"
+	"gumshoe/backend/export"
+	"gumshoe/backend/ollama"
 	"gumshoe/backend/store"
 )
 
@@ -106,5 +109,41 @@ func TestExportKeepsTheEarlierFile(t *testing.T) {
 	}
 	if list, err := os.ReadDir(s.machine.folder); err != nil || len(list) != 1 {
 		t.Errorf("the folder holds %v, %v", list, err)
+	}
+}
+
+// TestOllamaTablesAreExported: its models with their speeds and what these rest on,
+// and their times in memory; what is not known is an empty cell.
+func TestOllamaTablesAreExported(t *testing.T) {
+	s := newStage(t)
+	now := time.Now().UnixMicro()
+	s.Watch.Take([]ollama.Stay{{Upstream: "fixed", Model: "m", From: now - 3e6, To: now - 1e6, Open: true, Size: 9, SizeVRAM: 0},
+		{Upstream: "fixed", Model: "=n", From: now - 9e6, To: now - 5e6, Context: exchange.Int64(4096), Left: ollama.LeftEvicted, By: "m"}})
+	id, err := uuid.NewV7()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec := exchange.Record{Exchange: exchange.Exchange{ID: id.String(), StartedAt: now, State: exchange.OK, Upstream: "fixed", Kind: exchange.KindOllama, API: exchange.OllamaChat, Model: "m",
+		Timing: exchange.Timing{TTFT: exchange.Int64(1_234_500), GenerationTPS: exchange.Float64(12.5), GenerationTPSBasis: exchange.Calculated}}}
+	if err := s.Log.(*store.Store).Save(t.Context(), []store.Item{{Record: &rec}}, store.Progress{}); err != nil {
+		t.Fatal(err)
+	}
+	for table, want := range map[string][]map[string]string{
+		"speed": {{"model": "m", "requests": "2", "generation_tps_p50": "12.5", "ttft_p50_ms": "1234.5", "load_p50_ms": "", "output_tokens": "", "without_speed": "1", "by_clock": "1"}},
+		"stay": {{"model": "m", "unloaded_at": "", "seen_at": export.Moment(now - 1e6), "size_bytes": "9", "gpu_bytes": "0", "context_length": ""},
+			{"model": "'=n", "unloaded_at": export.Moment(now - 5e6), "size_bytes": "", "gpu_bytes": "", "context_length": "4096", "left": "evicted", "by": "m"}},
+	} {
+		rows, err := csv.NewReader(s.do("GET", "/api/export?format=csv&table="+table+"&"+lastHour(), "").Body).ReadAll()
+		if err != nil || len(rows) != len(want)+1 {
+			t.Errorf("%s: %q, %v", table, rows, err)
+			continue
+		}
+		for i, cells := range want {
+			for name, v := range cells {
+				if k := slices.Index(rows[0], name); k < 0 || rows[i+1][k] != v {
+					t.Errorf("%s: %s of row %d is not %q: %q", table, name, i, v, rows[i+1])
+				}
+			}
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"gumshoe/backend/exchange"
 )
@@ -21,6 +22,9 @@ const (
 	LeftContent    = "content"    // sound, files or pictures that lie elsewhere
 	LeftCalls      = "calls"      // tool calls and results that do not belong together
 	LeftNoTools    = "no_tools"   // calls of tools that were not offered
+	LeftNames      = "names"      // tools whose names OpenAI does not allow
+	LeftArguments  = "arguments"  // calls whose arguments are no JSON object
+	LeftEmptyText  = "empty_text" // a part of text without any
 	LeftUnreadable = "unreadable" // deleted meanwhile, or not understood
 	LeftTooLarge   = "too_large"  // pictures above what may be uploaded
 	maxExample     = 8 << 20      // bytes of one line
@@ -102,43 +106,58 @@ func exampleOf(s spoken) (example, string) {
 			return ex, LeftRole
 		}
 		m.Role = role
-		if !learnable(&m) {
-			return ex, LeftContent
+		if why := unlearnable(&m); why != "" {
+			return ex, why
 		}
 		ex.Messages = append(ex.Messages, m)
 	}
 	ex.Messages[len(ex.Messages)-1].Role = "assistant"
 	nameCalls(ex.Messages)
-	if why := Check(ex.Messages, ex.Tools); why != nil {
-		if errors.Is(why, errTools) {
-			return ex, LeftNoTools
-		}
-		return ex, LeftCalls
-	}
-	return ex, ""
+	return ex, refusal(Check(ex.Messages, ex.Tools))
 }
 
-// learnable says whether a content is text, or pictures in a user's message.
-func learnable(m *message) bool {
+// refusal is why an example that Check refuses is left out.
+func refusal(err error) string {
+	switch {
+	case err == nil:
+		return ""
+	case errors.Is(err, errTools):
+		return LeftNoTools
+	case errors.Is(err, errNames):
+		return LeftNames
+	case errors.Is(err, errArguments):
+		return LeftArguments
+	}
+	return LeftCalls
+}
+
+// unlearnable says why a content is neither text nor pictures in a user's message.
+func unlearnable(m *message) string {
 	parts, ok := m.Content.([]piece)
 	if !ok {
-		return true
+		return ""
 	}
 	images := 0
 	for _, p := range parts {
 		switch {
+		case p.Type == "text" && *p.Text == "":
+			return LeftEmptyText
 		case p.Type == "text":
 		case p.Type == "image_url" && m.Role == "user" && p.ImageURL.URL != "":
 			images++
 		default:
-			return false
+			return LeftContent
 		}
 	}
-	return images <= maxImages
+	if images > maxImages {
+		return LeftContent
+	}
+	return ""
 }
 
 // nameCalls gives calls that came without an id one, and their results the same:
-// Ollama's own API knows none, its results stand in the order of the calls.
+// Ollama's own API knows none, its results stand in the order of the calls. A call
+// without arguments is given an object of none.
 func nameCalls(list []message) {
 	n := 0
 	var open []string
@@ -152,7 +171,7 @@ func nameCalls(list []message) {
 				m.ToolCalls[k].ID = fmt.Sprintf("call_%d", n)
 			}
 			open = append(open, m.ToolCalls[k].ID)
-			if !json.Valid([]byte(m.ToolCalls[k].Function.Arguments)) {
+			if a := m.ToolCalls[k].Function.Arguments; a == "" || a == "null" {
 				m.ToolCalls[k].Function.Arguments = "{}"
 			}
 		}
@@ -167,18 +186,36 @@ func nameCalls(list []message) {
 }
 
 var (
-	errOrder = errors.New("a call without its result, or a result without its call")
-	errTools = errors.New("a call of a tool that is not offered")
-	errEnd   = errors.New("the last message is not the assistant's")
+	errOrder     = errors.New("a call without its result, or a result without its call")
+	errTools     = errors.New("a call of a tool that is not offered")
+	errNames     = errors.New("a tool's name that is not of 1 to 64 letters, digits, _ and -")
+	errArguments = errors.New("a call's arguments that are no JSON object")
+	errEnd       = errors.New("the last message is not the assistant's")
 )
 
+// nameable says whether OpenAI takes a function's name.
+func nameable(name string) bool {
+	return len(name) >= 1 && len(name) <= 64 && !strings.ContainsFunc(name, func(c rune) bool {
+		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '_' && c != '-'
+	})
+}
+
+// object says whether a text is one JSON object.
+func object(text string) bool {
+	var v map[string]json.RawMessage
+	return json.Unmarshal([]byte(text), &v) == nil && v != nil
+}
+
 // Check says what OpenAI's validator would refuse of an example: the last message
-// is the assistant's, every call is of an offered tool and is answered before
-// anything else is said – but for the last message's –, and no result stands
-// alone.
+// is the assistant's, tools have names that may be, every call is of an offered
+// tool, has an object of arguments and is answered before anything else is said –
+// but for the last message's –, and no result stands alone.
 func Check(list []message, offered []tool) error {
 	if len(list) == 0 || list[len(list)-1].Role != "assistant" {
 		return errEnd
+	}
+	if slices.ContainsFunc(offered, func(t tool) bool { return !nameable(t.Function.Name) }) {
+		return errNames
 	}
 	open := map[string]bool{}
 	for i := range list {
@@ -196,6 +233,9 @@ func Check(list []message, offered []tool) error {
 		for _, c := range m.ToolCalls {
 			if !slices.ContainsFunc(offered, func(t tool) bool { return t.Function.Name == c.Function.Name }) {
 				return errTools
+			}
+			if !object(c.Function.Arguments) {
+				return errArguments
 			}
 			if c.ID == "" || open[c.ID] {
 				return errOrder

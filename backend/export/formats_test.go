@@ -96,6 +96,10 @@ func sample() wired {
 		chatOf("empty", `[{"role":"user","content":"hi"}]`, "", `{"role":"assistant","content":""}`),
 		chatOf("unoffered", `[{"role":"user","content":"hi"}]`, "", `{"role":"assistant","content":null,"tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]}`),
 		chatOf("unanswered", `[{"role":"user","content":"rain?"},{"role":"assistant","content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":"get_weather","arguments":"{}"}}]},{"role":"user","content":"well?"}]`, ","+weather, said),
+		chatOf("dotted", `[{"role":"user","content":"hi"}]`, `,"tools":[{"type":"function","function":{"name":"get.weather"}}]`, said),
+		chatOf("spaced", `[{"role":"user","content":"hi"}]`, `,"tools":[{"type":"function","function":{"name":"my tool"}}]`, said),
+		chatOf("blank", `[{"role":"user","content":[{"type":"text","text":""},{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}]}]`, "", said),
+		chatOf("garbled", `[{"role":"user","content":"rain?"}]`, ","+weather, `{"role":"assistant","content":null,"tool_calls":[{"id":"c","type":"function","function":{"name":"get_weather","arguments":"{\"city\":"}}]}`),
 		{id: "models", path: "/v1/models", kind: exchange.KindOpenAI, api: exchange.OpenAIModels, request: "", reply: `{"data":[]}`},
 	}
 }
@@ -114,7 +118,7 @@ func written(t *testing.T, log Log, o Options) (string, Result) {
 // with what was said.
 func TestFinetuneIsValid(t *testing.T) {
 	out, res := written(t, sample(), Options{Format: AsFinetune})
-	want := map[string]int64{LeftNoChat: 2, LeftFailed: 1, LeftCut: 1, LeftNoAnswer: 1, LeftNoTools: 1, LeftCalls: 1}
+	want := map[string]int64{LeftNoChat: 2, LeftFailed: 1, LeftCut: 1, LeftNoAnswer: 1, LeftNoTools: 1, LeftCalls: 1, LeftNames: 2, LeftEmptyText: 1, LeftArguments: 1}
 	for why, n := range want {
 		if res.Left[why] != n {
 			t.Errorf("%d are left out for %s, want %d: %v", res.Left[why], why, n, res.Left)
@@ -139,7 +143,7 @@ func TestFinetuneIsValid(t *testing.T) {
 				t.Errorf("line %d has a message %+v", i, m)
 			}
 			for _, c := range m.ToolCalls {
-				if !json.Valid([]byte(c.Function.Arguments)) || c.ID == "" || c.Type != "function" {
+				if !strings.HasPrefix(c.Function.Arguments, "{") || !json.Valid([]byte(c.Function.Arguments)) || c.ID == "" || c.Type != "function" {
 					t.Errorf("line %d calls %+v", i, c)
 				}
 			}
@@ -158,6 +162,9 @@ func TestFinetuneIsValid(t *testing.T) {
 
 func TestCheckRefuses(t *testing.T) {
 	offered := []tool{{"function", toolSpec{Name: "f"}}}
+	with := func(arguments string) []message {
+		return []message{{Role: "assistant", ToolCalls: []call{{"c", "function", function{"f", arguments}}}}}
+	}
 	calls := []call{{"c", "function", function{"f", "{}"}}}
 	for name, c := range map[string]struct {
 		list []message
@@ -169,10 +176,19 @@ func TestCheckRefuses(t *testing.T) {
 		"a call without a result": {[]message{{Role: "assistant", ToolCalls: calls}, {Role: "assistant"}}, errOrder},
 		"another tool":            {[]message{{Role: "assistant", ToolCalls: []call{{"c", "function", function{"g", "{}"}}}}}, errTools},
 		"two of one id":           {[]message{{Role: "assistant", ToolCalls: append(calls, calls...)}}, errOrder},
+		"half an object":          {with(`{"a":`), errArguments},
+		"a list of arguments":     {with(`[1]`), errArguments},
+		"no arguments":            {with(``), errArguments},
 		"a whole loop":            {[]message{{Role: "assistant", ToolCalls: calls}, {Role: "tool", ToolCallID: "c"}, {Role: "assistant"}}, nil},
 	} {
 		if err := Check(c.list, offered); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, want := range map[string]error{"Get-weather_2": nil, strings.Repeat("a", 64): nil, strings.Repeat("a", 65): errNames, "": errNames,
+		"my tool": errNames, "get.weather": errNames, "天氣": errNames, "f\n": errNames} {
+		if err := Check([]message{{Role: "assistant"}}, []tool{{"function", toolSpec{Name: name}}}); !errors.Is(err, want) {
+			t.Errorf("a tool %q: %v", name, err)
 		}
 	}
 }
@@ -187,6 +203,9 @@ func TestJSONL(t *testing.T) {
 		}
 		if l.ID != sample()[n].id || l.TokensBasis != "estimated" || *l.InputTokens != 3 || l.Cost != nil || *l.Duration != 5 {
 			t.Errorf("line %d is %+v", n, l)
+		}
+		if l.ID == "blank" && !strings.Contains(s.Text(), `{"type":"text","text":""}`) {
+			t.Errorf("an empty text is %s", s.Text())
 		}
 		if l.ID == "tools" && (len(l.Messages) != 3 || len(l.Tools) != 1 || len(l.Reply) != 1 || string(l.Params["model"]) == "x") {
 			t.Errorf("it said %+v", l)

@@ -30,9 +30,14 @@ type function struct {
 
 // piece is one part of a content that is not text alone.
 type piece struct {
-	Type     string `json:"type"`
-	Text     string `json:"text,omitempty"`
-	ImageURL *image `json:"image_url,omitempty"`
+	Type     string  `json:"type"`
+	Text     *string `json:"text,omitempty"` // nil beside a picture only: a text may be empty
+	ImageURL *image  `json:"image_url,omitempty"`
+}
+
+func textPiece(of, text string) piece {
+	text = valid(text)
+	return piece{Type: of, Text: &text}
 }
 
 type image struct {
@@ -88,9 +93,9 @@ func messageOf(m *exchange.Message) message {
 			continue
 		case exchange.PartText, exchange.PartRefusal:
 			texts = append(texts, valid(p.Text))
-			parts = append(parts, piece{Type: "text", Text: valid(p.Text)})
+			parts = append(parts, textPiece("text", p.Text))
 		default:
-			parts = append(parts, piece{Type: string(p.Type), Text: valid(p.Text)})
+			parts = append(parts, textPiece(string(p.Type), p.Text))
 			images = true
 		}
 	}

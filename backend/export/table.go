@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -29,28 +28,16 @@ func WriteTable(ctx context.Context, w io.Writer, t Table, o Options) (Result, e
 	out := bufio.NewWriterSize(w, 64<<10)
 	var res Result
 	var put func(row []any) error
-	finish := out.Flush
 	switch o.Format {
 	case AsCSV:
-		if o.BOM {
-			if _, err := out.WriteString(byteOrderMark); err != nil {
-				return res, fmt.Errorf("writing the table: %w", err)
-			}
+		lines, err := csvTo(out, o)
+		if err == nil {
+			err = lines.write(t.Columns)
 		}
-		lines := csv.NewWriter(out)
-		if o.Semicolon {
-			lines.Comma = ';'
-		}
-		if err := lines.Write(t.Columns); err != nil {
+		if err != nil {
 			return res, fmt.Errorf("writing the table: %w", err)
 		}
-		put = func(row []any) error { return lines.Write(cellsOf(row)) }
-		finish = func() error {
-			if lines.Flush(); lines.Error() != nil {
-				return lines.Error()
-			}
-			return out.Flush()
-		}
+		put = func(row []any) error { return lines.write(cellsOf(row)) }
 	case AsJSONL:
 		put = func(row []any) error { return writeObject(out, t.Columns, row) }
 	default:
@@ -69,7 +56,7 @@ func WriteTable(ctx context.Context, w io.Writer, t Table, o Options) (Result, e
 		return nil
 	})
 	if err == nil {
-		err = finish()
+		err = out.Flush()
 	}
 	if err != nil {
 		return res, fmt.Errorf("writing the table: %w", err)
@@ -132,13 +119,18 @@ func FigureColumns() []string {
 // FigureCells are the figures of a group, a chat or a month. Quantiles are within
 // 2 %, as the window shows them.
 func FigureCells(f *store.Figures) []any {
-	ms := func(v *float64) *float64 { return rounded(v, 1000, 1000) }
-	tps := func(v *float64) *float64 { return rounded(v, 1, 100) }
+	ms, tps := Millis, Speed
 	return []any{f.Requests, f.Errors, f.Cancelled, f.ColdStarts, f.Background, f.Input, f.Output, f.Cached, f.Cost,
 		f.NoTokens, f.EstimatedTokens, f.Unpriced, f.EstimatedCost, ms(f.TTFT.P50), ms(f.TTFT.P95), ms(f.TTFT.P99),
 		ms(f.Duration.P50), ms(f.Duration.P95), ms(f.Duration.P99), tps(f.Generation.P50), tps(f.Generation.P95), tps(f.Prompt.P50), tps(f.Prompt.P95),
 		rounded(f.Context.P50, 1, 1), rounded(f.Context.P95, 1, 1)}
 }
+
+// Millis is a duration of microseconds in milliseconds, as exports write it.
+func Millis(v *float64) *float64 { return rounded(v, 1000, 1000) }
+
+// Speed is tokens per second, as exports write them.
+func Speed(v *float64) *float64 { return rounded(v, 1, 100) }
 
 // rounded divides a figure and keeps so many parts of one.
 func rounded(v *float64, by, parts float64) *float64 {

@@ -52,6 +52,9 @@ type Config struct {
 	// Origins are those of web pages that may use the proxy from a browser, such
 	// as "https://chat.example.org"; none by default.
 	Origins []string
+	// Closed is what every client that has the key is told in the place of being
+	// forwarded and recorded; "" forwards.
+	Closed string
 	// Recording is told when appending begins to fail, and with nil when it
 	// works again. May be nil; must be quick.
 	Recording func(err error)
@@ -167,6 +170,10 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c := p.controls(r)
 	t, status, problem := p.route(r, raw, c)
+	if p.cfg.Closed != "" && status != http.StatusUnauthorized {
+		// Clients would try 503 again.
+		status, problem, c = http.StatusForbidden, p.cfg.Closed, openwebui.Controls{}
+	}
 	if c.BadTarget && status != http.StatusUnauthorized {
 		// Sent on as if it had named none, it would hand one provider's key and
 		// prompt to another.

@@ -49,15 +49,30 @@ func (r *Request) headers() (list []header) {
 	return list
 }
 
+// maxArgument is the longest text that stands in a command's arguments, in bytes:
+// Linux takes 128 KB for one, Windows 32 KB for all of them.
+const maxArgument = 16 << 10
+
+// piped begins a command that reads a text: the shell itself prints it, so that no
+// bound of the system's for arguments applies, and adds no line break.
+func piped(text string) string { return "printf %s " + shell(text) + " | " }
+
 // Curl is a command for a POSIX shell; the key is its variable API_KEY.
 func Curl(r Request) string {
 	var b strings.Builder
+	// curl takes what begins with @ for the name of a file.
+	pipe := r.text() && (len(r.Body) > maxArgument || r.Body[0] == '@')
+	if pipe {
+		b.WriteString(piped(string(r.Body)))
+	}
 	b.WriteString("curl -X " + shell(r.Start.Method) + " " + shellSecret(r.Start.URL))
 	for _, h := range r.headers() {
 		b.WriteString(" \\\n  -H " + shellSecret(h.name+": "+h.value))
 	}
 	switch {
 	case r.Size == 0:
+	case pipe:
+		b.WriteString(" \\\n  --data-binary @-")
 	case r.text():
 		b.WriteString(" \\\n  --data-binary " + shell(string(r.Body)))
 	default:
@@ -75,7 +90,8 @@ func shellSecret(s string) string {
 }
 
 // PowerShell is a command for PowerShell 5 and later; the key is the variable
-// API_KEY of the environment.
+// API_KEY of the environment. It starts no other program, so that Windows' bound
+// for command lines does not apply, however long the body is.
 func PowerShell(r Request) string {
 	var b strings.Builder
 	b.WriteString("Invoke-WebRequest -UseBasicParsing -Method " + power(r.Start.Method) + " -Uri " + powerSecret(r.Start.URL))

@@ -105,7 +105,11 @@ func Ollama(model, prompt string) (text string, ok bool) {
 	if model == "" || prompt == "" || strings.HasPrefix(model, "-") {
 		return "", false
 	}
-	return fmt.Sprintf("ollama run %s %s\n", shell(model), shell(strings.ReplaceAll(prompt, "\x00", ""))), true
+	prompt = strings.ReplaceAll(prompt, "\x00", "")
+	if len(prompt) > maxArgument {
+		return piped(prompt) + "ollama run " + shell(model) + "\n", true
+	}
+	return fmt.Sprintf("ollama run %s %s\n", shell(model), shell(prompt)), true
 }
 
 func streams(body []byte) bool {

@@ -73,6 +73,27 @@ func TestSnippetsSendTheSameBytes(t *testing.T) {
 	}
 }
 
+// TestCurlOfLongBodies runs commands whose body no argument could hold, and one
+// that curl would take for the name of a file.
+func TestCurlOfLongBodies(t *testing.T) {
+	s, h := listen(t)
+	for name, body := range map[string]string{
+		"200 KB":          strings.Repeat(nasty+" $(id) %d 'EOF'\n", 200<<10/len(nasty)),
+		"at the bound":    strings.Repeat("'", MaxBody),
+		"no line end":     strings.Repeat("鐘", 60<<10),
+		"a name's mark":   "@/etc/passwd",
+		"a dash in front": "-n " + strings.Repeat("\\n", 100<<10),
+	} {
+		r := sample(s.URL)
+		r.Body, r.Size = []byte(body), int64(len(body))
+		for _, sh := range []string{"bash", "dash", "sh"} {
+			if *h = (heard{}); play(t, Curl(r), sh, "-s") && h.body != body {
+				t.Errorf("%s, %s: %d bytes came of %d", name, sh, len(h.body), len(body))
+			}
+		}
+	}
+}
+
 // TestLibraries runs what is written for OpenAI's own library in Node.
 func TestLibraries(t *testing.T) {
 	modules := filepath.Join("..", "..", "frontend", "node_modules")
@@ -134,6 +155,19 @@ func TestLargeBodiesAreFiles(t *testing.T) {
 func TestOllama(t *testing.T) {
 	if got, ok := Ollama("llama3:8b", "it's"); !ok || got != "ollama run 'llama3:8b' 'it'\\''s'\n" {
 		t.Error(got, ok)
+	}
+	long := strings.Repeat("it's ", 50<<10)
+	got, ok := Ollama("m", long)
+	if !ok || !strings.HasSuffix(got, " | ollama run 'm'\n") {
+		t.Errorf("a long question is %.80s…", got)
+	}
+	// In the place of Ollama's program something that repeats what it reads.
+	c := exec.CommandContext(t.Context(), "bash", "-c", "ollama() { cat; }; . /dev/stdin")
+	c.Stdin = strings.NewReader(got)
+	if _, err := exec.LookPath("bash"); err == nil {
+		if out, err := c.Output(); err != nil || string(out) != long {
+			t.Errorf("%d bytes were asked of %d: %v", len(out), len(long), err)
+		}
 	}
 	for _, c := range [][2]string{{"", "x"}, {"m", ""}, {"--help", "x"}} {
 		if _, ok := Ollama(c[0], c[1]); ok {

@@ -19,7 +19,7 @@ type Facet struct {
 
 // Facets are the values that a filter can take, the commonest first. Since is 0
 // where all rows were counted, else the time (microseconds) from which on they
-// were.
+// were. The last of Users has no value where requests are without a user.
 type Facets struct {
 	Models, Upstreams, States, Users, Tasks, Verdicts []Facet
 	Since                                             int64
@@ -67,6 +67,9 @@ func (s *Store) Facets(ctx context.Context, f query.Filter) (out Facets, err err
 	}
 	for dim, into := range map[int]*[]Facet{byModel: &out.Models, byUpstream: &out.Upstreams, byState: &out.States, byUser: &out.Users, byTask: &out.Tasks, byVerdict: &out.Verdicts} {
 		*into = ranked(count[dim])
+	}
+	if n := count[byUser][""]; n > 0 {
+		out.Users = append(out.Users, Facet{Count: n})
 	}
 	return out, nil
 }

@@ -110,3 +110,72 @@ func TestFacetsSayHowFarTheyCounted(t *testing.T) {
 		t.Errorf("%v, the newest hundred rows say %v", got.Models, want)
 	}
 }
+
+// TestValuesAreWhatTheirFilterFinds compares every count that a completion gives with
+// the rows that its value selects.
+func TestValuesAreWhatTheirFilterFinds(t *testing.T) {
+	s := open(t)
+	f := newFiller(false)
+	var items []Item
+	for i := range 450 {
+		items = append(items, f.item(i, 450))
+	}
+	items[0].Record.User, items[1].Record.User, items[7].Record.Finish = "", "", "Odd \"one\""
+	save(t, s, items...)
+	for i, tags := range [][]string{{"good", "Work"}, {"good"}, {"bad"}} {
+		if err := s.SetMark(t.Context(), items[i*5].Record.ID, Mark{Tags: tags, Starred: i == 0}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	found := func(text string) (int64, error) {
+		sum, err := s.Totals(t.Context(), parse(t, text))
+		return sum.Requests, err
+	}
+	s.counting = time.Hour
+	for _, s.window = range []int{5000, 40} {
+		for _, field := range []query.Field{query.IsField, query.Has, query.State, "kind", "tag", "api", "finish", "method", query.Chat} {
+			got, since, err := s.Values(t.Context(), field, "")
+			if err != nil || since != 0 || len(got) == 0 {
+				t.Errorf("%s: %v since %d, %v", field, got, since, err)
+			}
+			for _, v := range got {
+				n, err := found(string(field) + ":" + query.Quote(v.Value))
+				if err != nil || n != v.Count {
+					t.Errorf("%s:%s is said to be in %d, the filter finds %d, %v", field, v.Value, v.Count, n, err)
+				}
+			}
+		}
+		if got, _, err := s.Values(t.Context(), "finish", "ODD"); err != nil || len(got) != 1 || got[0] != (Facet{`Odd "one"`, 1}) {
+			t.Errorf("those that hold a text are %v, %v", got, err)
+		}
+		facets, err := s.Facets(t.Context(), query.Filter{})
+		if err != nil || facets.Users[len(facets.Users)-1] != (Facet{"", 2}) {
+			t.Errorf("without a user are %v, %v", facets.Users, err)
+		}
+	}
+	if n, err := found(`user:""`); err != nil || n != 2 {
+		t.Errorf("user:\"\" finds %d, %v", n, err)
+	}
+}
+
+// TestValuesKeepTheirTime gives none: one window is counted.
+func TestValuesKeepTheirTime(t *testing.T) {
+	s := open(t)
+	f := newFiller(false)
+	var items []Item
+	for i := range 300 {
+		items = append(items, f.item(i, 300))
+	}
+	save(t, s, items...)
+	s.window, s.counting = 100, 0
+	for _, field := range []query.Field{query.State, "api"} {
+		got, since, err := s.Values(t.Context(), field, "")
+		n := int64(0)
+		for _, v := range got {
+			n += v.Count
+		}
+		if err != nil || since == 0 || n != 100 {
+			t.Errorf("%s: %d rows since %d, %v", field, n, since, err)
+		}
+	}
+}

@@ -21,11 +21,12 @@ type Bucket struct {
 // Quantiles are the 50th and 95th percentile of a bucket's samples.
 type Quantiles struct{ P50, P95 *float64 }
 
-// Series is one model over time; Summary is over the whole range.
+// Series is one model over time; Summary and Cover are over the whole range.
 type Series struct {
 	Model   string
 	Summary Bucket
 	Buckets []Bucket
+	Cover   Coverage
 }
 
 // samples gathers one bucket.
@@ -53,6 +54,11 @@ func quantiles(v []float64) Quantiles {
 // a generation speed (an estimated one counts as none), Clocked those whose
 // speed is from the times at which tokens passed, not from Ollama's durations.
 type Coverage struct{ Missing, Clocked int64 }
+
+func (c *Coverage) add(more Coverage) {
+	c.Missing += more.Missing
+	c.Clocked += more.Clocked
+}
 
 // Throughput reads the speed of Ollama's models in [from, to), in steps of step
 // microseconds: of whole hours from the hourly sums, with quantiles within 2 %,
@@ -100,9 +106,9 @@ func (s *Store) Throughput(ctx context.Context, from, to, step int64, upstream s
 		}
 		switch {
 		case gen == nil:
-			cover.Missing++
+			byModel[model].Cover.Missing++
 		case clocked:
-			cover.Clocked++
+			byModel[model].Cover.Clocked++
 		}
 	}
 	if err := rows.Err(); err != nil {
@@ -111,6 +117,7 @@ func (s *Store) Throughput(ctx context.Context, from, to, step int64, upstream s
 	for model, one := range byModel {
 		finish(model)
 		one.Summary = all[model].done()
+		cover.add(one.Cover)
 		list = append(list, *one)
 	}
 	slices.SortFunc(list, func(a, b Series) int { return strings.Compare(a.Model, b.Model) })
@@ -181,8 +188,8 @@ func (s *Store) throughputSums(ctx context.Context, from, to, step int64, upstre
 		}
 		slices.SortFunc(one.Buckets, func(a, b Bucket) int { return cmp.Compare(a.At, b.At) })
 		one.Summary = all.bucket(0)
-		cover.Missing += all.n[nRequests] - all.by[ofGeneration].n
-		cover.Clocked += all.n[nClocked]
+		one.Cover = Coverage{Missing: all.n[nRequests] - all.by[ofGeneration].n, Clocked: all.n[nClocked]}
+		cover.add(one.Cover)
 		list = append(list, one)
 	}
 	slices.SortFunc(list, func(a, b Series) int { return strings.Compare(a.Model, b.Model) })

@@ -33,6 +33,12 @@ describe.each([
     await stage.page.getByText(/this data is invented|這些資料是虛構的/).waitFor();
   });
 
+  it('records nothing of a client, and says where to go', async () => {
+    await expect(stage.ollama().chat({ model: 'llama3.1:8b', messages: [{ role: 'user', content: 'hello' }] })).rejects.toThrow('gumshoe serve');
+    await stage.go('setup');
+    await stage.page.getByText(/it forwards and records nothing|不會轉送也不會記錄/).waitFor();
+  });
+
   it.each(pages)('fills %s', async (page) => {
     await stage.page.goto(`${new URL(stage.gumshoe.ready.ui).origin}/#/${page}${page === 'ollama' ? '?range=7d&against=week' : ['requests', 'chats'].includes(page) ? '' : '?period=30d'}`);
     await stage.page.locator(`nav a[href^="#/${page}"][aria-current=page]`).waitFor();

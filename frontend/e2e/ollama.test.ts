@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Detail } from '../src/core/dto';
+import { parseCsv } from './csv';
 import { Stage, until } from './stage';
 import { cold } from './upstream';
 
@@ -97,6 +98,15 @@ describe('Ollama', () => {
     expect((await stage.api<Detail>(`/api/exchanges/${href!.split('/').at(-1)}`)).row.model).toBe('cold:7b');
     expect(await runs.locator('[data-drawn=fill] .sr').first().innerText()).toContain('3');
     expect(await stage.accessibility()).toEqual([]);
+  });
+
+  it('exports its models and the requests behind them', async () => {
+    const [head, ...models] = parseCsv((await stage.export('This table of Ollama’s models', 'CSV')).text);
+    expect(models.map((r) => r[0])).toEqual(expect.arrayContaining(['quick:1b', 'cold:7b']));
+    expect(models.find((r) => r[0] === 'quick:1b')?.[head!.indexOf('generation_tps_p50')]).toBe('40');
+    expect((await stage.export('What was in memory when', 'CSV')).text).toMatch(/^upstream,model,loaded_at,/);
+    const behind = (await stage.export('The requests behind it', 'JSONL')).text.trim().split('\n');
+    expect(behind.map((l) => (JSON.parse(l) as { kind: string }).kind)).toEqual(behind.map(() => 'ollama'));
   });
 
   it('compares with another time', async () => {

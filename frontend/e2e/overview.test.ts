@@ -219,6 +219,16 @@ describe('Overview, Models, Users and Costs', () => {
     expect(parseCsv(one.text, ';')).toHaveLength(2);
   });
 
+  it('export each list of the overview', async () => {
+    await stage.go('overview');
+    await stage.page.locator('#top-model').waitFor();
+    const tasks = await stage.export('This table of tasks', 'CSV');
+    expect(tasks.name).toMatch(/^gumshoe-tasks-/);
+    expect(tasks.text).toMatch(/^(\uFEFF)?task;requests_before;/);
+    const upstreams = await stage.export('This table of upstreams', 'JSONL');
+    expect(upstreams.text.trim().split('\n').map((l) => (JSON.parse(l) as { upstream: string }).upstream)).toContain('ollama');
+  });
+
   it('show who asked, when, and which models they like', async () => {
     await stage.go('users');
     const table = stage.page.getByRole('table', { name: 'Users' });

@@ -173,7 +173,9 @@ describe('Requests', () => {
     await stage.picture('export');
     const examples = stage.page.waitForEvent('download');
     await stage.page.getByRole('radio', { name: /fine-tuning/ }).check();
-    await stage.page.getByRole('dialog').getByRole('button', { name: /^Export \d/ }).click();
+    await stage.page.getByRole('dialog').getByRole('button', { name: /^Export up to \d/ }).click();
+    await stage.page.getByRole('dialog').getByText(/rows? written/).waitFor();
+    await stage.page.getByRole('dialog').getByText('Left out:').waitFor();
     const lines = (await readFile(await (await examples).path(), 'utf8')).trim().split('\n').map((l) => JSON.parse(l) as { messages: { role: string }[] });
     expect(lines.length).toBeGreaterThan(0);
     for (const l of lines) expect(l.messages.at(-1)?.role).toBe('assistant');

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Stage } from './stage';
 
@@ -38,6 +39,25 @@ describe('SQL', () => {
     await stage.page.getByRole('cell', { name: '=three' }).waitFor();
     await stage.page.getByRole('button', { name: 'Copy as CSV' }).click();
     expect((await stage.page.evaluate(() => navigator.clipboard.readText())).split(/\r?\n/)).toEqual(['prompt', 'one', 'two', "'=three", '']);
+  });
+
+  it('shows and copies whole numbers exactly', async () => {
+    await ask('SELECT 9007199254740993 AS big, -9223372036854775807 - 1 AS small');
+    await stage.page.getByRole('cell', { name: '9,007,199,254,740,993', exact: true }).waitFor();
+    await stage.page.getByRole('cell', { name: '-9,223,372,036,854,775,808', exact: true }).waitFor();
+    await stage.page.getByRole('button', { name: 'Copy as CSV' }).click();
+    await stage.page.getByRole('button', { name: 'Copied' }).waitFor();
+    expect(await stage.page.evaluate(() => navigator.clipboard.readText())).toBe('big,small\r\n9007199254740993,-9223372036854775808\r\n');
+    for (const [kind, want] of [
+      ['CSV', '\uFEFFbig,small\r\n9007199254740993,-9223372036854775808\r\n'],
+      ['JSONL', '{"big":9007199254740993,"small":-9223372036854775808}\n'],
+    ] as const) {
+      const waiting = stage.page.waitForEvent('download');
+      await stage.page.getByRole('button', { name: kind, exact: true }).click();
+      const file = await waiting;
+      expect(file.suggestedFilename()).toBe(`gumshoe-query.${kind.toLowerCase()}`);
+      expect(await readFile(await file.path(), 'utf8')).toBe(want);
+    }
   });
 
   it('says what each column is, and writes it into the query', async () => {

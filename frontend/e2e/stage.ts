@@ -144,7 +144,7 @@ export class Stage {
     const waiting = this.page.waitForEvent('download');
     await dialog.getByRole('button', { name: /^Export/ }).click();
     const download = await waiting;
-    await dialog.getByText('The download has started').waitFor();
+    await dialog.getByText(/rows? written/).waitFor();
     const text = readFileSync(await download.path(), 'utf8');
     await this.page.keyboard.press('Escape');
     return { name: download.suggestedFilename(), text };

@@ -56,6 +56,9 @@ type Query struct {
 	Choices    []QueryChoice `json:"choices"`
 	ChoiceFrom int           `json:"choice_from"`
 	ChoiceTo   int           `json:"choice_to"`
+	// ChoiceSince is 0 where the choices' counts are of all rows, else the time
+	// (microseconds) from which on rows were counted.
+	ChoiceSince int64 `json:"choice_since"`
 }
 
 // View is a filter that was given a name. GET and PUT /api/views take the list.
@@ -88,12 +91,21 @@ type SQLViews struct {
 }
 
 // SQLAnswer is what a person's SQL gives. POST /api/sql takes {"sql": "SELECT …"}
-// and answers it, or the error "sql" with SQLite's own words as its detail, "sql_begin", "sql_time"
-// or "sql_room". A cell is null, a number or a string. GET and PUT /api/sql/saved
-// take Views.
+// and answers it, or the error "sql" with SQLite's own words as its detail, "sql_begin",
+// "sql_time" or "sql_room". A cell is null, a number or a string. Exact repeats the numbers that
+// a page can't read exactly: whole ones beyond ±(2^53-1), JavaScript's bound. GET and
+// PUT /api/sql/saved take Views.
 type SQLAnswer struct {
 	Columns []string `json:"columns"`
 	Rows    [][]any  `json:"rows"`
+	Exact   []SQLInt `json:"exact"`
 	Cut     bool     `json:"cut"`  // there is more
 	Took    int64    `json:"took"` // microseconds
+}
+
+// SQLInt is the whole number at a row and a column, counted from 0, as text.
+type SQLInt struct {
+	Row    int    `json:"row"`
+	Column int    `json:"column"`
+	Text   string `json:"text"`
 }

@@ -1,3 +1,4 @@
+import { exactly, type Answer } from './csv';
 import type * as dto from './dto';
 import { filterQuery, type Filter } from './filter';
 import { zoneQuery, type Plan } from './period';
@@ -189,8 +190,8 @@ export class Api {
   }
 
   /** name is what cancelAsk ends it by; in the window the signal alone does not. */
-  ask(sql: string, name: string, signal?: AbortSignal): Promise<dto.SQLAnswer> {
-    return this.json('POST', '/api/sql', { sql, name }, signal);
+  async ask(sql: string, name: string, signal?: AbortSignal): Promise<Answer> {
+    return exactly(await this.json<dto.SQLAnswer>('POST', '/api/sql', { sql, name }, signal));
   }
 
   async savedSql(): Promise<dto.View[]> {
@@ -237,7 +238,10 @@ export class Api {
     return this.json('POST', `/api/live/${id(exchange)}/stop`);
   }
 
-  readonly cancelExport = (): Promise<void> => this.json('POST', '/api/export/cancel');
+  /** Ends the download of a name, without one what the window writes. */
+  readonly cancelExport = (job = ''): Promise<void> => this.json('POST', withQuery('/api/export/cancel', new URLSearchParams(job === '' ? {} : { job })));
+
+  readonly exportState = (job: string): Promise<dto.ExportState> => this.json('GET', withQuery('/api/export/state', new URLSearchParams({ job })));
 
   exportWindow(request: dto.ExportRequest): Promise<dto.ExportResult> {
     return this.json('POST', '/api/export', request);
@@ -245,9 +249,7 @@ export class Api {
 
   // Setup.
 
-  setup(): Promise<dto.Setup> {
-    return this.json('GET', '/api/setup');
-  }
+  readonly setup = (): Promise<dto.Setup> => this.json('GET', '/api/setup');
 
   listen(address: string): Promise<void> {
     return this.json('PUT', '/api/listen', { address });
@@ -339,17 +341,13 @@ export class Api {
 
   // Settings.
 
-  settings(): Promise<dto.Settings> {
-    return this.json('GET', '/api/settings');
-  }
+  readonly settings = (): Promise<dto.Settings> => this.json('GET', '/api/settings');
 
   saveSettings(settings: dto.Settings): Promise<void> {
     return this.json('PUT', '/api/settings', settings);
   }
 
-  prices(): Promise<dto.Prices> {
-    return this.json('GET', '/api/prices');
-  }
+  readonly prices = (): Promise<dto.Prices> => this.json('GET', '/api/prices');
 
   readonly priceNames = (): Promise<dto.PriceNames> => this.json('GET', '/api/prices/names');
 
@@ -358,21 +356,15 @@ export class Api {
   }
 
   /** Asks for the latest table and says what it would change. */
-  fetchPrices(): Promise<dto.PriceChanges> {
-    return this.json('POST', '/api/prices/fetch');
-  }
+  readonly fetchPrices = (): Promise<dto.PriceChanges> => this.json('POST', '/api/prices/fetch');
 
-  acceptPrices(): Promise<dto.Prices> {
-    return this.json('POST', '/api/prices/accept');
-  }
+  readonly acceptPrices = (): Promise<dto.Prices> => this.json('POST', '/api/prices/accept');
 
   reprice(apply: boolean): Promise<dto.Repriced> {
     return this.json('POST', '/api/prices/reprice', { apply });
   }
 
-  identity(): Promise<dto.Identity> {
-    return this.json('GET', '/api/identity');
-  }
+  readonly identity = (): Promise<dto.Identity> => this.json('GET', '/api/identity');
 
   saveIdentity(input: dto.IdentityInput): Promise<dto.Identity> {
     return this.json('PUT', '/api/identity', input);

@@ -631,6 +631,7 @@ export interface Query {
   choices: QueryChoice[];
   choice_from: number;
   choice_to: number;
+  choice_since: number;
 }
 
 export interface View {
@@ -657,9 +658,16 @@ export interface SQLViews {
   views: SQLView[];
 }
 
+export interface SQLInt {
+  row: number;
+  column: number;
+  text: string;
+}
+
 export interface SQLAnswer {
   columns: string[];
   rows: (string | number | null)[][];
+  exact: SQLInt[];
   cut: boolean;
   took: number;
 }
@@ -726,6 +734,13 @@ export interface ExportResult {
 export interface ExportProgress {
   rows: number;
   done: boolean;
+}
+
+export interface ExportState {
+  state: string;
+  rows: number;
+  written: number;
+  left: Record<string, number>;
 }
 
 export interface Event {

@@ -35,6 +35,11 @@ export class Formats {
     return known(v) ? this.nf({ minimumFractionDigits: digits, maximumFractionDigits: digits }).format(v) : missing;
   }
 
+  /** A whole number of any size, exactly. */
+  whole(v: bigint): string {
+    return this.nf({}).format(v);
+  }
+
   /** Large numbers in short, for axes and tiles: 12.3K. */
   compact(v: Maybe): string {
     if (!known(v)) return missing;

@@ -1,4 +1,4 @@
-type Cell = string | number | null;
+type Cell = string | number | bigint | null;
 
 const form = /^\d{4}-\d\d(-\d\d([T ]\d\d(:\d\d(:\d\d(\.\d+)?)?)?Z?)?)?$/;
 
