@@ -2,7 +2,9 @@ package store
 
 import (
 	"encoding/binary"
+	"encoding/json"
 	"math"
+	"os"
 	"testing"
 )
 
@@ -37,5 +39,46 @@ func TestPackedSums(t *testing.T) {
 		if err := new(tally).unpackSums(append(whole, 0)); err == nil {
 			t.Error("a byte too many was read")
 		}
+	}
+}
+
+// TestSumsAsASelection adds the rows up that the window's test of a selection adds up.
+func TestSumsAsASelection(t *testing.T) {
+	var shared struct {
+		Rows []struct {
+			State, API     string
+			Input          *int64 `json:"input_tokens"`
+			Output         *int64 `json:"output_tokens"`
+			TokensBasis    string `json:"tokens_basis"`
+			CostBasis      string `json:"cost_basis"`
+			Cost           *float64
+			Duration, TTFT *int64
+		}
+		Sums struct {
+			Requests        int64
+			Input           int64 `json:"input_tokens"`
+			Output          int64 `json:"output_tokens"`
+			Cost            float64
+			NoTokens        int64 `json:"no_tokens"`
+			EstimatedTokens int64 `json:"estimated_tokens"`
+			Unpriced        int64
+			EstimatedCost   int64 `json:"estimated_cost"`
+		}
+	}
+	data, err := os.ReadFile("testdata/figures.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(data, &shared); err != nil {
+		t.Fatal(err)
+	}
+	var sum tally
+	for _, r := range shared.Rows {
+		sum.row(&counts{state: r.State, api: r.API, input: r.Input, output: r.Output, tokensBasis: r.TokensBasis, costBasis: r.CostBasis, cost: r.Cost, duration: r.Duration, ttft: r.TTFT})
+	}
+	got, want := sum.figures(), shared.Sums
+	if len(shared.Rows) == 0 || got.Requests != want.Requests || *got.Input != want.Input || *got.Output != want.Output || *got.Cost != want.Cost ||
+		got.NoTokens != want.NoTokens || got.EstimatedTokens != want.EstimatedTokens || got.Unpriced != want.Unpriced || got.EstimatedCost != want.EstimatedCost {
+		t.Errorf("the sums are %+v, want %+v", got, want)
 	}
 }

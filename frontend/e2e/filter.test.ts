@@ -221,6 +221,17 @@ describe('the filter', () => {
     await rows(5);
     expect(await heads()).toEqual(after);
     await stage.page.getByRole('button', { name: 'Columns' }).click();
+    const typed = stage.page.getByRole('spinbutton', { name: 'Width of Model' });
+    expect(Math.abs(Number(await typed.inputValue()) - was - 60)).toBeLessThan(3); // what the pointer chose
+    await typed.fill('200');
+    await typed.press('ArrowUp');
+    await typed.press('Tab');
+    await until('the width', async () => Math.round(await width()) === 210);
+    await typed.fill('5');
+    await typed.press('Tab');
+    expect(await typed.inputValue()).toBe('40');
+    expect(await stage.accessibility()).toEqual([]);
+    await stage.picture('columns');
     await stage.page.getByRole('button', { name: 'As at first' }).click();
     await stage.page.keyboard.press('Escape');
     expect(await heads()).toEqual(before);

@@ -98,7 +98,13 @@ describe('Requests', () => {
     await stage.page.keyboard.press('Escape');
     await until('the detail to close', async () => (await stage.page.locator('#detail-panel').count()) === 0);
     const grid = stage.page.getByRole('grid');
-    await grid.focus();
+    await stage.page.reload();
+    await stage.row('').first().waitFor();
+    for (let i = 0; i < 60 && !(await grid.evaluate((el) => el === document.activeElement)); i++) await stage.page.keyboard.press('Tab');
+    await until('where one is', async () => (await grid.getAttribute('aria-activedescendant')) === (await stage.page.locator('.row.selected').getAttribute('id')));
+    const drawn = (selector: string, pseudo: string | null) => stage.page.locator(selector).evaluate((el, p) => [getComputedStyle(el, p).outlineStyle, getComputedStyle(el, p).borderTopWidth], pseudo);
+    expect((await drawn('.row.selected', null))[0]).toBe('solid');
+    expect((await drawn('.frame', '::after'))[1]).toBe('2px');
     await stage.page.keyboard.press('Home');
     const first = await stage.page.locator('.row.selected').getAttribute('aria-rowindex');
     await stage.page.keyboard.press('ArrowDown');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { allColumns, clampWidth, defaultLayout, fit, layoutText, moved, parseLayout, toggled } from './columns';
+import { allColumns, clampWidth, defaultLayout, fit, layoutText, moved, parseLayout, resized, toggled } from './columns';
 
 describe('columns', () => {
   it('are kept and read again', () => {
@@ -10,6 +10,13 @@ describe('columns', () => {
   it('are the usual ones where what was kept makes no sense', () => {
     for (const text of ['', 'null', '[]', '{"shown":[]}', '{"shown":["nope"]}', '{"shown":5}']) expect(parseLayout(text)).toEqual(defaultLayout);
     expect(parseLayout('{"shown":["model","model","x"],"widths":{"model":1e9,"x":3,"cost":"a"}}')).toEqual({ shown: ['model'], widths: { model: clampWidth(1e9) } });
+  });
+
+  it('are as wide as was typed, within reason', () => {
+    const wide = resized(defaultLayout, 'model', '250');
+    expect(wide.widths).toEqual({ model: 250 });
+    expect(resized(wide, 'model', '5').widths).toEqual({ model: clampWidth(0) });
+    for (const text of ['', ' ', 'x']) expect(resized(wide, 'model', text).widths).toEqual({});
   });
 
   it('are shown, hidden and moved', () => {

@@ -54,8 +54,8 @@ export const defaultLayout: Layout = { shown: allColumns.filter((c) => columnSpe
 const isColumn = (v: unknown): v is ColumnId => typeof v === 'string' && Object.hasOwn(columnSpecs, v);
 
 /** Narrowest and widest that a column may be made, px. */
-const least = 40;
-const most = 800;
+export const least = 40;
+export const most = 800;
 export const clampWidth = (px: number): number => Math.round(Math.max(least, Math.min(most, px)));
 
 /** Reads a kept layout; what makes no sense is left out. */
@@ -89,6 +89,15 @@ export function moved(l: Layout, column: ColumnId, by: number): Layout {
   shown.splice(from, 1);
   shown.splice(to, 0, column);
   return { ...l, shown };
+}
+
+/** The layout with a column as wide as was typed; as at first where that is no width. */
+export function resized(l: Layout, column: ColumnId, typed: string): Layout {
+  const widths = { ...l.widths };
+  const px = Number(typed);
+  if (typed.trim() === '' || !Number.isFinite(px)) delete widths[column];
+  else widths[column] = clampWidth(px);
+  return { ...l, widths };
 }
 
 const padding = 24;

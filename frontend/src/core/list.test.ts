@@ -60,6 +60,14 @@ describe('RowList', () => {
     expect(list.find(idOf(50_000))).toBe(5000);
   });
 
+  it('gives the row at a position once it is there', async () => {
+    const list = await listOf(new Server(1000));
+    expect(list.row(999)).toBeUndefined();
+    expect((await list.rowAt(999))?.started_at).toBe(10);
+    expect((await list.rowAt(0))?.started_at).toBe(10_000);
+    expect(await list.rowAt(1000)).toBeUndefined();
+  });
+
   it('holds every row once, whatever the step', async () => {
     for (const step of [50, 100, 499, 500, 1200]) {
       const server = new Server(1500, step);

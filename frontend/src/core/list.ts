@@ -15,7 +15,7 @@ interface Stretch {
   inclusive: boolean;
   count: number;
   rows: Row[] | null;
-  loading: boolean;
+  loading: Promise<void> | null;
   used: number;
 }
 
@@ -120,7 +120,7 @@ export class RowList {
   }
 
   private build(index: Index, first: Page | null): void {
-    const stretch = (bound: string, count: number): Stretch => ({ bound, inclusive: true, count, rows: null, loading: false, used: 0 });
+    const stretch = (bound: string, count: number): Stretch => ({ bound, inclusive: true, count, rows: null, loading: null, used: 0 });
     this.stretches = index.anchors.map((a, i) => stretch(a, Math.max(0, Math.min(index.step, index.total - i * index.step))));
     this.stretches.unshift({ ...stretch('', 0), rows: [] });
     this.measure();
@@ -179,16 +179,33 @@ export class RowList {
     for (let i = Math.max(0, this.at(first)); i < this.stretches.length && (this.starts[i] ?? 0) < last; i++) {
       const s = this.stretches[i]!;
       s.used = ++this.clock;
-      if (!s.rows && !s.loading) void this.fetch(s);
+      if (!s.rows) void this.fetched(s);
     }
     this.forget();
+  }
+
+  /** The row at a position, once it is loaded; undefined where there is none. */
+  async rowAt(position: number): Promise<Row | undefined> {
+    const { signal } = this.abort;
+    // What is loaded may have moved others there.
+    for (let tries = 0; tries < 5 && this.state === 'ready' && !signal.aborted; tries++) {
+      const row = this.row(position);
+      const s = this.stretches[this.at(position)];
+      if (row || !s || s.rows) return row;
+      s.used = ++this.clock;
+      await this.fetched(s);
+    }
+    return undefined;
+  }
+
+  private fetched(s: Stretch): Promise<void> {
+    return (s.loading ??= this.fetch(s).finally(() => (s.loading = null)));
   }
 
   private async fetch(s: Stretch): Promise<void> {
     const { signal } = this.abort;
     const filter = this.filter;
     if (!filter) return;
-    s.loading = true;
     try {
       // A few more than counted: rows may have come in unseen.
       const limit = Math.min(pageLimit, s.count + 16);
@@ -200,8 +217,6 @@ export class RowList {
       if (signal.aborted) return;
       this.state = 'error';
       this.error = e;
-    } finally {
-      s.loading = false;
     }
     this.changed();
   }
@@ -215,7 +230,7 @@ export class RowList {
     const last = own.at(-1);
     if (own.length === rows.length && more && last && (own.length < s.count || !next)) {
       const rest = Math.max(1, s.count - own.length);
-      this.stretches.splice(i + 1, 0, { bound: last.id, inclusive: false, count: rest, rows: null, loading: false, used: 0 });
+      this.stretches.splice(i + 1, 0, { bound: last.id, inclusive: false, count: rest, rows: null, loading: null, used: 0 });
     }
     s.rows = own;
     s.count = own.length;
@@ -243,7 +258,7 @@ export class RowList {
   private put(row: Row, headOnly: boolean): { stretch: number; offset: number; added: boolean } {
     let i = this.lastWhere((n) => this.accepts(this.stretches[n]!, row.id));
     if (i < 0) {
-      this.stretches.unshift({ bound: '', inclusive: true, count: 0, rows: [], loading: false, used: 0 });
+      this.stretches.unshift({ bound: '', inclusive: true, count: 0, rows: [], loading: null, used: 0 });
       i = 0;
     }
     const s = this.stretches[i]!;
@@ -263,7 +278,7 @@ export class RowList {
     if (s.bound === '' && s.count > headLimit) {
       s.bound = s.rows[0]!.id;
       s.used = ++this.clock;
-      this.stretches.unshift({ bound: '', inclusive: true, count: 0, rows: [], loading: false, used: 0 });
+      this.stretches.unshift({ bound: '', inclusive: true, count: 0, rows: [], loading: null, used: 0 });
       i++;
     }
     return { stretch: i, offset: k, added: true };

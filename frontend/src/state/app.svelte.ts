@@ -1,3 +1,4 @@
+import { SvelteSet } from 'svelte/reactivity';
 import { Api } from '../core/api';
 import type { Event, Live, Settings, Status } from '../core/dto';
 import { connectLive, type Connection } from '../core/live';
@@ -21,7 +22,7 @@ class App {
   /** False while the program answers 401: the browser must log in again. */
   allowed = $state(true);
   private readonly listeners = new Set<Listener>();
-  private readonly reloaders = new Set<() => void>();
+  private readonly reloaders = new SvelteSet<() => void>();
   private started = false;
   private fresh = 0;
   private counting: ReturnType<typeof setTimeout> | undefined;
@@ -97,8 +98,14 @@ class App {
     }
   }
 
-  private async reload(): Promise<void> {
-    for (const fn of this.reloaders) fn();
+  /** Whether what is shown can be read again. */
+  get reloads(): boolean {
+    return this.reloaders.size > 0;
+  }
+
+  /** Has everything that is shown read again. */
+  async reload(): Promise<void> {
+    for (const fn of [...this.reloaders]) fn();
     await Promise.all([
       this.loadStatus(),
       this.loadSettings(),
