@@ -60,6 +60,7 @@ type Log interface {
 	Get(ctx context.Context, id string) (exchange.Record, error)
 	Body(ctx context.Context, id string, side store.Side) (io.ReadCloser, int64, error)
 	Each(ctx context.Context, f query.Filter, fn func(exchange.Exchange) error) error
+	EachUp(ctx context.Context, f query.Filter, fn func(exchange.Exchange) error) error
 	Throughput(ctx context.Context, from, to, step int64, upstream string) ([]store.Series, store.Coverage, error)
 	Count(ctx context.Context) (int64, error)
 	FirstSeen(ctx context.Context) (*int64, error)

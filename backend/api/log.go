@@ -14,6 +14,7 @@ import (
 	"gumshoe/backend/decode"
 	"gumshoe/backend/exchange"
 	"gumshoe/backend/query"
+	"gumshoe/backend/snippet"
 	"gumshoe/backend/store"
 )
 
@@ -157,6 +158,7 @@ func (a *API) detail(w http.ResponseWriter, r *http.Request) error {
 	}
 	d.Mark = markOf(marks[id])
 	d.Row.Starred = d.Mark.Starred
+	_, d.OllamaRun = snippet.Ollama(&rec.Exchange, decode.PromptText(said.Request.Messages))
 	figures(&d, rec.Exchange)
 	a.costParts(&d, &rec.Exchange, rec.Start)
 	if rec.Head != nil {

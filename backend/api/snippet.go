@@ -67,7 +67,7 @@ func (a *API) copyAs(w http.ResponseWriter, r *http.Request, as string) error {
 				return err
 			}
 			var ok bool
-			if text, ok = snippet.Ollama(rec.ModelRequested, decode.PromptText(said.Request.Messages)); !ok {
+			if text, ok = snippet.Ollama(&rec.Exchange, decode.PromptText(said.Request.Messages)); !ok {
 				return problem(http.StatusConflict, "no_snippet", "this request can't be written so")
 			}
 		}

@@ -1,5 +1,6 @@
 // Package export writes the log as CSV, JSONL, HAR, Markdown or examples for
-// fine-tuning, newest first, and tables of its figures as CSV or JSONL.
+// fine-tuning, newest first (HAR: oldest first, as its specification prefers), and
+// tables of its figures as CSV or JSONL.
 //
 // Guarantees: every exchange of the filter is written or counted as left out,
 // and only one is in memory at a time; an export that failed or was cancelled is
@@ -24,9 +25,10 @@ import (
 	"gumshoe/backend/store"
 )
 
-// Source gives the exchanges of a filter, newest first; *store.Store is one.
+// Source gives the exchanges of a filter, by Each the newest first; *store.Store is one.
 type Source interface {
 	Each(ctx context.Context, f query.Filter, fn func(exchange.Exchange) error) error
+	EachUp(ctx context.Context, f query.Filter, fn func(exchange.Exchange) error) error
 }
 
 // Bodies gives what is kept of an exchange; *store.Store does.

@@ -27,6 +27,12 @@ func (l list) Each(_ context.Context, _ query.Filter, fn func(exchange.Exchange)
 	return nil
 }
 
+func (l list) EachUp(ctx context.Context, f query.Filter, fn func(exchange.Exchange) error) error {
+	l = slices.Clone(l)
+	slices.Reverse(l)
+	return l.Each(ctx, f, fn)
+}
+
 // Get gives what a list knows of an exchange.
 func (l list) Get(_ context.Context, id string) (exchange.Record, error) {
 	for _, r := range l {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,6 +44,12 @@ func (w wired) Each(_ context.Context, _ query.Filter, fn func(exchange.Exchange
 		}
 	}
 	return nil
+}
+
+func (w wired) EachUp(ctx context.Context, f query.Filter, fn func(exchange.Exchange) error) error {
+	w = slices.Clone(w)
+	slices.Reverse(w)
+	return w.Each(ctx, f, fn)
 }
 
 func (w wired) Get(_ context.Context, id string) (exchange.Record, error) {
@@ -234,6 +241,9 @@ func TestHAR(t *testing.T) {
 	}
 	if har.Log.Version != "1.2" || har.Log.Creator.Name == "" || len(har.Log.Entries) != len(sample()) {
 		t.Fatalf("%+v", har.Log)
+	}
+	if first := string(har.Log.Entries[0]["_gumshoe"]); !strings.Contains(first, `"id":"`+sample()[len(sample())-1].id+`"`) {
+		t.Errorf("the oldest does not come first, but %s", first)
 	}
 	for _, e := range har.Log.Entries {
 		for _, name := range []string{"startedDateTime", "time", "request", "response", "cache", "timings"} {

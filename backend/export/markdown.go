@@ -88,7 +88,8 @@ func writeTurn(b *strings.Builder, m *exchange.Message) {
 }
 
 // quoted sets a text apart, so that no heading of a model's makes one of the
-// file's.
+// file's, and keeps its tags from becoming elements where it is shown.
 func quoted(s string) string {
-	return "> " + strings.ReplaceAll(strings.TrimRight(valid(s), "\n"), "\n", "\n> ") + "\n\n"
+	s = untagged(strings.TrimRight(valid(s), "\r\n"))
+	return "> " + strings.ReplaceAll(s, "\n", "\n> ") + "\n\n"
 }

@@ -73,7 +73,7 @@ type Result struct {
 // ErrFormat says that there is no such format.
 var ErrFormat = errors.New("the format is csv, jsonl, har, md or finetune")
 
-// Write writes all exchanges of a filter, newest first, one after the other: never
+// Write writes all exchanges of a filter, in the format's order, one after the other: never
 // more than one is in memory. It stops with the context's error when that ends;
 // what was written till then is not whole.
 func Write(ctx context.Context, w io.Writer, log Log, f query.Filter, o Options, dialect decode.DialectFunc) (Result, error) {
@@ -96,8 +96,11 @@ func Write(ctx context.Context, w io.Writer, log Log, f query.Filter, o Options,
 	default:
 		return res, ErrFormat
 	}
-	seen := int64(0)
-	err := log.Each(ctx, f, func(e exchange.Exchange) error {
+	seen, walk := int64(0), log.Each
+	if o.Format == AsHAR {
+		walk = log.EachUp
+	}
+	err := walk(ctx, f, func(e exchange.Exchange) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}

@@ -99,10 +99,24 @@ func JavaScript(r Request) string {
 	return b.String()
 }
 
-// Ollama is a command of Ollama's own, with the last question; ok is false where
-// no model or question is known.
-func Ollama(model, prompt string) (text string, ok bool) {
-	if model == "" || prompt == "" || strings.HasPrefix(model, "-") {
+// runs says whether ollama run asks what was asked: text of one of Ollama's models,
+// by its own API or by one that it speaks, too.
+func runs(kind exchange.Kind, api exchange.API) bool {
+	if kind != exchange.KindOllama {
+		return false
+	}
+	switch api {
+	case exchange.OllamaChat, exchange.OllamaGenerate, exchange.OpenAIChat, exchange.OpenAICompletions, exchange.OpenAIResponses, exchange.AnthropicMessages:
+		return true
+	}
+	return false
+}
+
+// Ollama is a command of Ollama's own, with the last question; ok is false where it
+// can't run that, or no model or question is known.
+func Ollama(e *exchange.Exchange, prompt string) (text string, ok bool) {
+	model := e.ModelRequested
+	if !runs(e.Kind, e.API) || model == "" || prompt == "" || strings.HasPrefix(model, "-") {
 		return "", false
 	}
 	prompt = strings.ReplaceAll(prompt, "\x00", "")

@@ -153,11 +153,14 @@ func TestLargeBodiesAreFiles(t *testing.T) {
 }
 
 func TestOllama(t *testing.T) {
-	if got, ok := Ollama("llama3:8b", "it's"); !ok || got != "ollama run 'llama3:8b' 'it'\\''s'\n" {
+	asked := func(model string) *exchange.Exchange {
+		return &exchange.Exchange{Kind: exchange.KindOllama, API: exchange.OllamaChat, ModelRequested: model}
+	}
+	if got, ok := Ollama(asked("llama3:8b"), "it's"); !ok || got != "ollama run 'llama3:8b' 'it'\\''s'\n" {
 		t.Error(got, ok)
 	}
 	long := strings.Repeat("it's ", 50<<10)
-	got, ok := Ollama("m", long)
+	got, ok := Ollama(asked("m"), long)
 	if !ok || !strings.HasSuffix(got, " | ollama run 'm'\n") {
 		t.Errorf("a long question is %.80s…", got)
 	}
@@ -170,8 +173,18 @@ func TestOllama(t *testing.T) {
 		}
 	}
 	for _, c := range [][2]string{{"", "x"}, {"m", ""}, {"--help", "x"}} {
-		if _, ok := Ollama(c[0], c[1]); ok {
+		if _, ok := Ollama(asked(c[0]), c[1]); ok {
 			t.Errorf("%q is no model to run", c)
+		}
+	}
+	for _, c := range []struct {
+		kind exchange.Kind
+		api  exchange.API
+		want bool
+	}{{exchange.KindOllama, exchange.OllamaGenerate, true}, {exchange.KindOllama, exchange.OpenAIChat, true}, {exchange.KindOllama, exchange.OllamaEmbed, false},
+		{exchange.KindOllama, exchange.OpenAIEmbeddings, false}, {exchange.KindAnthropic, exchange.AnthropicMessages, false}, {exchange.KindGemini, exchange.GeminiGenerate, false}, {exchange.KindOpenAI, exchange.OpenAIChat, false}} {
+		if _, ok := Ollama(&exchange.Exchange{Kind: c.kind, API: c.api, ModelRequested: "m"}, "x"); ok != c.want {
+			t.Errorf("%s at %s can be run: %v", c.api, c.kind, ok)
 		}
 	}
 }

@@ -10,6 +10,8 @@ import (
 
 	"gumshoe/backend/exchange"
 	"gumshoe/backend/query"
+
+	"github.com/google/uuid"
 )
 
 // PageAt says where a page begins: at most one of the ids is set.
@@ -131,6 +133,34 @@ func (s *Store) Each(ctx context.Context, f query.Filter, fn func(exchange.Excha
 			return nil
 		}
 		at.BeforeID = list[len(list)-1].ID
+	}
+}
+
+// EachUp is Each, oldest first. It ends with what had begun when it was called: rows
+// go on coming at that end.
+func (s *Store) EachUp(ctx context.Context, f query.Filter, fn func(exchange.Exchange) error) error {
+	last, _, err := s.Page(ctx, query.Filter{}, PageAt{Limit: 1})
+	if err != nil || len(last) == 0 {
+		return err
+	}
+	at := PageAt{Limit: MaxPage, AfterID: uuid.Nil.String()}
+	for {
+		list, more, err := s.Page(ctx, f, at)
+		if err != nil {
+			return err
+		}
+		for _, r := range slices.Backward(list) {
+			if r.ID > last[0].ID {
+				return nil
+			}
+			if err := fn(r.Exchange); err != nil {
+				return err
+			}
+		}
+		if !more {
+			return nil
+		}
+		at.AfterID = list[0].ID
 	}
 }
 

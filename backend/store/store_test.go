@@ -10,6 +10,7 @@ import (
 	mrand "math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -261,6 +262,10 @@ func TestPagesAgree(t *testing.T) {
 			var each []string
 			err := s.Each(ctx, c.f, func(r exchange.Exchange) error { each = append(each, r.ID); return nil })
 			same(t, "Each", each, want, err)
+			each = nil
+			err = s.EachUp(ctx, c.f, func(r exchange.Exchange) error { each = append(each, r.ID); return nil })
+			slices.Reverse(each)
+			same(t, "EachUp", each, want, err)
 			total, anchors, err := s.Index(ctx, c.f, 50)
 			if err != nil || total != int64(len(want)) {
 				t.Fatalf("index: %d rows, %v; want %d", total, err, len(want))
@@ -296,6 +301,21 @@ func same(t *testing.T, what string, got, want []string, err error) {
 	t.Helper()
 	if err != nil || strings.Join(got, " ") != strings.Join(want, " ") {
 		t.Errorf("%s: %d rows, %v; want %d", what, len(got), err, len(want))
+	}
+}
+
+// TestEachUpEnds: rows that come on the way are not waited for.
+func TestEachUpEnds(t *testing.T) {
+	s := open(t)
+	save(t, s, item(t, nil, nil), item(t, nil, nil))
+	n := 0
+	err := s.EachUp(t.Context(), query.Filter{}, func(exchange.Exchange) error {
+		n++
+		save(t, s, item(t, nil, nil))
+		return nil
+	})
+	if err != nil || n != 2 {
+		t.Errorf("%d rows of two, %v", n, err)
 	}
 }
 

@@ -77,6 +77,7 @@ type Detail struct {
 	Params          map[string]string `json:"params"`
 	Answer          []Message         `json:"answer"`
 	Chunks          []Chunk           `json:"chunks"`
+	OllamaRun       bool              `json:"ollama_run"` // whether it can be copied as ollama run
 	SentAt          *int64            `json:"sent_at"`
 	RequestIsText   bool              `json:"request_is_text"`
 	ResponseIsText  bool              `json:"response_is_text"`

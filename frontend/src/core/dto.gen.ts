@@ -178,6 +178,7 @@ export interface Detail {
   params: Record<string, string>;
   answer: Message[];
   chunks: Chunk[];
+  ollama_run: boolean;
   sent_at: number | null;
   request_is_text: boolean;
   response_is_text: boolean;
