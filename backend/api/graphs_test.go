@@ -129,6 +129,9 @@ func TestQueryIsExplained(t *testing.T) {
 	if got = ask("😀 model:", 9); len(got.Choices) != 1 || got.Choices[0].Text != "m" || *got.Choices[0].Count != 1 || got.ChoiceFrom != 9 {
 		t.Errorf("models offered: %+v at %d", got.Choices, got.ChoiceFrom)
 	}
+	if got = ask("is:estimated-", 13); len(got.Choices) != 2 || got.Choices[0].Text != "estimated-tokens" || got.Choices[1].Text != "estimated-cost" {
+		t.Errorf("estimates offered: %+v", got.Choices)
+	}
 	if got = ask("is:tr", 5); len(got.Choices) != 1 || got.Choices[0].Text != "truncated" {
 		t.Errorf("choices offered: %+v", got.Choices)
 	}

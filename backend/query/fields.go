@@ -95,7 +95,7 @@ func Fields() []Spec {
 // selects.
 func isChoices() []string {
 	return []string{"truncated", "cold", "reloaded", "swapped", "stalled", "duplicate", "retry", "abandoned", "toolfail", "cachemiss", "leak",
-		"ok", "error", "cancelled", "broken", "interrupted", "stream", "background", "estimated", "unpriced", "uncounted", "free", "partial", "starred"}
+		"ok", "error", "cancelled", "broken", "interrupted", "stream", "background", "estimated", "estimated-tokens", "estimated-cost", "unpriced", "uncounted", "free", "partial", "starred"}
 }
 
 // Lookup finds a field by the name or alias that was typed, in any case.

@@ -366,7 +366,8 @@ func (s *searching) chosen(f query.Field, word string, p part) cond {
 		"cachemiss": {exchange.VerdictCacheMissed}, "leak": {exchange.VerdictSecretSent},
 	}
 	plain := map[string]string{"stream": "stream = 1", "background": "task NOT IN ('', 'chat', 'tool_loop')", "partial": "partial = 1",
-		"estimated": "(tokens_basis = 'estimated' OR cost_basis = 'estimated')", "unpriced": "(tokens_basis <> '' AND cost IS NULL)", "uncounted": uncounted, "free": "cost = 0", "starred": "exchange.id IN (SELECT id FROM mark WHERE starred = 1)"}
+		"estimated": "(tokens_basis = 'estimated' OR cost_basis = 'estimated')", "estimated-tokens": "tokens_basis = 'estimated'", "estimated-cost": "cost_basis = 'estimated'",
+		"unpriced": "(tokens_basis <> '' AND cost IS NULL)", "uncounted": uncounted, "free": "cost = 0", "starred": "exchange.id IN (SELECT id FROM mark WHERE starred = 1)"}
 	switch f {
 	case query.State:
 		return oneOf(p, "state", []string{word})
@@ -392,7 +393,16 @@ func (s *searching) chosen(f query.Field, word string, p part) cond {
 		if text := plain[word]; text != "" {
 			return cond{sql: text, indexed: word == "starred"}
 		}
-		return oneOf(p, "state", []string{word})
+		return oneOf(p, "state", statesOf(word))
 	}
 	return oneOf(p, string(f), []string{word}) // kind
+}
+
+// statesOf are the states that a word of "is" names. Those of "error" are what every
+// sum counts as failed; state:error is the one state alone.
+func statesOf(word string) []string {
+	if word == string(exchange.Failed) {
+		return []string{word, string(exchange.Broken), string(exchange.Interrupted)}
+	}
+	return []string{word}
 }

@@ -100,6 +100,8 @@ func TestTypedFilters(t *testing.T) {
 		"is:stream":                       "a",
 		"is:background":                   "a",
 		"is:estimated":                    "b",
+		"is:estimated-tokens":             "b",
+		"is:estimated-cost":               "",
 		"is:unpriced":                     "b",
 		"is:free":                         "a",
 		"verdict:cold_start":              "a",

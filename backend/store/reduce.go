@@ -88,6 +88,13 @@ func (s *searching) lift(f query.Filter) (query.Filter, bool) {
 			if len(*into) == 0 {
 				return f, false
 			}
+		case query.IsField:
+			if len(f.States) > 0 || len(k.Values) > 1 || !isState(k.Values[0].Text) {
+				return f, false
+			}
+			for _, v := range statesOf(k.Values[0].Text) {
+				f.States = append(f.States, exchange.State(v))
+			}
 		case query.State:
 			if len(f.States) > 0 {
 				return f, false
@@ -103,6 +110,11 @@ func (s *searching) lift(f query.Filter) (query.Filter, bool) {
 		}
 	}
 	return f, true
+}
+
+func isState(word string) bool {
+	spec, _ := query.Lookup(string(query.State))
+	return slices.Contains(spec.Choices, word)
 }
 
 // total adds up what reduce gave.

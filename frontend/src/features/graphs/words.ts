@@ -2,8 +2,7 @@ import type { Dimension } from '../../core/api';
 import type { Figures, Group, Quantiles } from '../../core/dto';
 import { change, tokens, type Change } from '../../core/figures';
 import { missing } from '../../core/format';
-import { failedStates, requestsLink } from '../../core/link';
-import { termText } from '../../core/query';
+import { requestsLink } from '../../core/link';
 import { formatHash } from '../../core/route';
 import type { TimeTick } from '../../core/scale';
 import { fmt, t } from '../../state/i18n.svelte';
@@ -86,14 +85,15 @@ export function groupLink(by: Dimension, value: string, from: number, to: number
   return requestsLink({ [by]: value }, from, to);
 }
 
-export const failedFilter = termText('state', failedStates);
+/** What sums count as failed: refused, broken off and interrupted. */
+export const failedFilter = 'is:error';
 
 /** What the sums of a period lack, each with the filter that shows it. */
 export function lacksOf(f: Figures): { text: string; filter: string }[] {
   return [
     { n: f.unpriced, text: t('figures.lacks.unpriced', { count: f.unpriced }), filter: 'is:unpriced' },
-    { n: f.estimated_tokens, text: t('figures.lacks.estimated', { count: f.estimated_tokens }), filter: 'is:estimated' },
-    { n: f.estimated_cost, text: t('figures.lacks.estimated_cost', { count: f.estimated_cost }), filter: 'is:estimated' },
+    { n: f.estimated_tokens, text: t('figures.lacks.estimated', { count: f.estimated_tokens }), filter: 'is:estimated-tokens' },
+    { n: f.estimated_cost, text: t('figures.lacks.estimated_cost', { count: f.estimated_cost }), filter: 'is:estimated-cost' },
     { n: f.no_tokens, text: t('figures.lacks.no_tokens', { count: f.no_tokens }), filter: 'is:uncounted' },
   ].filter((l) => l.n > 0);
 }
