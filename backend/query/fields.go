@@ -54,7 +54,7 @@ func Fields() []Spec {
 		{Name: User, Type: Text},
 		{Name: Task, Type: Text},
 		{Name: Upstream, Type: Text},
-		{Name: State, Type: Choice, Choices: []string{"ok", "error", "cancelled", "broken", "interrupted"}},
+		{Name: State, Type: Choice, Choices: []string{"ok", "error", "cancelled", "broken", "interrupted", "running"}},
 		{Name: "status", Type: Count, Aliases: []Field{"http"}},
 		{Name: IsField, Type: Choice, Choices: isChoices()},
 		{Name: Has, Type: Choice, Choices: []string{"tools", "toolcalls", "images", "reasoning", "audio", "system", "user", "chat", "cost", "tokens", "error", "verdict", "note", "tag"}},

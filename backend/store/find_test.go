@@ -93,6 +93,7 @@ func TestTypedFilters(t *testing.T) {
 		"status:200":                      "a c",
 		"status:<300":                     "a c",
 		"state:error":                     "b",
+		"state:running":                   "",
 		"is:error":                        "b",
 		"is:ok":                           "a c",
 		"is:cold":                         "a",

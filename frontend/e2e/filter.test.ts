@@ -59,6 +59,57 @@ describe('the filter', () => {
     await type('', 5);
   });
 
+  it('shows a wrong filter of an address as a typed one', async () => {
+    await stage.page.goto(`${new URL(stage.gumshoe.ready.ui).origin}/#/requests?q=modle:quick`);
+    for (const reload of [false, true]) {
+      if (reload) await stage.page.reload();
+      await stage.page.getByRole('heading', { name: "This filter can't be read" }).waitFor();
+      await stage.page.getByRole('button', { name: 'Use model' }).waitFor();
+      expect(await stage.page.locator('.under mark').textContent()).toBe('modle');
+      expect(await box().getAttribute('aria-invalid')).toBe('true');
+      await until('no bars', async () => (await stage.page.locator('.histogram i').count()) === 0);
+      expect(await stage.row('').count()).toBe(0);
+      for (const scheme of ['dark', 'light'] as const) {
+        await stage.page.emulateMedia({ colorScheme: scheme });
+        expect(await stage.accessibility()).toEqual([]);
+      }
+      await stage.picture('filter-wrong-address');
+    }
+    await stage.page.getByRole('button', { name: 'Use model' }).click();
+    await rows(3);
+    await until('bars again', async () => (await stage.page.locator('.histogram i').count()) > 0);
+    await type('', 5);
+    stage.complaints.splice(0); // the browser says of itself that the filter was refused
+  });
+
+  it('goes back to each filter that was typed', async () => {
+    await box().blur();
+    await type('is:error', 1);
+    await type('clocks', 2);
+    await box().fill('clocks t');
+    await stage.page.waitForTimeout(300);
+    await type('clocks two', 1);
+    await stage.page.goBack();
+    await rows(1);
+    expect(await box().inputValue()).toBe('is:error');
+    await stage.page.goBack();
+    await rows(5);
+    await box().blur();
+    await type('clo', 2);
+    await stage.page.waitForTimeout(1700);
+    await type('clocks two', 1); // what stood for a while was looked at
+    await stage.page.goBack();
+    await rows(2);
+    expect(await box().inputValue()).toBe('clo');
+    await type('', 5);
+  });
+
+  it('groups what belongs together in words', async () => {
+    await type('-(model:slow OR bloodhound)', 3);
+    await stage.page.getByRole('button', { name: 'Remove: not (model slow or “bloodhound”)' }).waitFor();
+    await type('', 5);
+  });
+
   it('completes fields and values by keyboard', async () => {
     await box().fill('');
     await box().pressSequentially('mod');

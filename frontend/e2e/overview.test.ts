@@ -39,7 +39,7 @@ const value = (stage: Stage, name: string | RegExp) => tile(stage, name).locator
 describe('Overview, Models, Users and Costs', () => {
   let stage: Stage;
   beforeAll(async () => {
-    stage = await Stage.open(scripts);
+    stage = await Stage.open({ ...scripts, 'long:1b': { chunks: ['…'], figures: quick, before: 60_000 } });
   });
   afterAll(() => stage.close());
 
@@ -86,6 +86,30 @@ describe('Overview, Models, Users and Costs', () => {
     await stage.row('quick:1b').first().waitFor();
     expect(await stage.row('').count()).toBe(2);
     await stage.page.goBack();
+  });
+
+  it('lead from a speed to the slow requests, and from what runs to that', async () => {
+    for (const [name, field, words] of [['TTFT', 'ttft', 'or longer'], ['Tokens/s', 'tps', 'or slower'], ['Duration', 'duration', 'or longer']] as const) {
+      await stage.go('overview');
+      await tile(stage, name).and(stage.page.locator('a')).waitFor();
+      const than = decodeURIComponent((await tile(stage, name).getAttribute('href'))!).match(new RegExp(`q=${field}:([<>]=(\\S+?))&`))!;
+      expect(await tile(stage, name).getAttribute('title')).toContain(`${than[2]} ${words}`);
+      await tile(stage, name).click();
+      await until('the slow ones', async () => (await stage.row('').count()) > 0 && (await stage.page.getByRole('combobox', { name: 'Search and filter' }).inputValue()) === `${field}:${than[1]}`);
+      expect(await stage.row('').count()).toBeLessThan(7);
+    }
+    const asked = ask(stage, 'long:1b').catch(() => undefined);
+    await stage.go('overview');
+    await expect.poll(() => value(stage, 'Running now')).toBe('1');
+    await tile(stage, 'Running now').click();
+    await stage.page.locator('.row.live').waitFor();
+    expect(await stage.row('').count()).toBe(1);
+    await stage.page.getByRole('button', { name: 'Stop' }).click();
+    await asked;
+    await stage.page.getByText('Nothing matches').waitFor();
+    await stage.api('/api/delete', { method: 'POST', body: { query: 'q=model:long', ids: [], confirm: 'delete' } });
+    await stage.go('overview');
+    await expect.poll(() => value(stage, 'Requests')).toBe('7');
   });
 
   it('read a graph out, as a table too, and zoom it by dragging', async () => {

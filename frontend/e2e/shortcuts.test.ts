@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Page as ListPage } from '../src/core/dto';
 import { Stage, until } from './stage';
+import { quick } from './upstream';
 
 const pages = ['overview', 'models', 'models/quick%3A1b', 'users', 'chats', 'costs', 'ollama', 'sql', 'setup', 'settings'];
 
@@ -11,7 +12,9 @@ describe('the shortcuts', () => {
   const press = (key: string) => stage.page.keyboard.press(key);
   const at = async (hash: string) => {
     await stage.page.evaluate((h) => ((document.activeElement as HTMLElement | null)?.blur(), (location.hash = h)), `#/${hash}`);
+    await stage.page.locator(`nav a[href^="#/${hash.split('/')[0]}"][aria-current=page]`).waitFor();
     await stage.page.locator('main h1').first().waitFor({ state: 'attached' });
+    await until('all of it', async () => (await stage.page.locator('main [aria-busy=true], main button[aria-keyshortcuts=x]:disabled').count()) === 0);
   };
   /** What the sheet lists. */
   const listed = async () => {
@@ -20,11 +23,12 @@ describe('the shortcuts', () => {
     const all = await sheet().locator('dt').allInnerTexts();
     await press('Escape');
     await sheet().waitFor({ state: 'hidden' });
+    await until('the page to have the keys', () => stage.page.evaluate(() => document.activeElement?.closest('dialog') === null));
     return all;
   };
   const focused = () => stage.page.evaluate(() => document.activeElement?.textContent.trim() ?? '');
   beforeAll(async () => {
-    stage = await Stage.open({ 'other:7b': { chunks: ['Yes.'] } });
+    stage = await Stage.open({ 'other:7b': { chunks: ['Yes.'], figures: quick } });
     for (const model of ['quick:1b', 'quick:1b', 'other:7b']) await stage.chat(model, 'Why?');
     await until('the rows', async () => (await stage.row('').count()) === 3);
   });
@@ -43,6 +47,7 @@ describe('the shortcuts', () => {
     expect(await box().inputValue()).toBe('?/r');
     expect(await sheet().count()).toBe(0);
     await box().fill('');
+    await until('no filter', async () => !stage.page.url().includes('?'));
   });
 
   it('move in a table, open its row, and read it again', async () => {

@@ -31,6 +31,14 @@ describe('Formats', () => {
   });
 });
 
+describe('a unit', () => {
+  it('is written out', () => {
+    expect(new Formats('en').unit(1, 'minute')).toBe('1 minute');
+    expect(new Formats('en').unit(5, 'hour')).toBe('5 hours');
+    expect(new Formats('zh-TW').unit(5, 'minute')).toBe('5 分鐘');
+  });
+});
+
 describe('cost', () => {
   it.each([
     [0, '$0'],

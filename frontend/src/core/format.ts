@@ -100,6 +100,11 @@ export class Formats {
     return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
   }
 
+  /** So many of a unit, written out: 5 minutes. */
+  unit(v: number, unit: string): string {
+    return this.nf({ style: 'unit', unit, unitDisplay: 'long' }).format(v);
+  }
+
   /** Time of day with seconds. */
   time(us: Maybe): string {
     return known(us) ? this.df({ hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(us / 1000) : missing;

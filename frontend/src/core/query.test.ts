@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Live, QueryNode, QueryValue } from './dto';
-import { complete, matchesLive, parts, termText, valuesOf, valueText, withValues, without } from './query';
+import { complete, edits, matchesLive, parts, termText, valuesOf, valueText, withValues, without } from './query';
 
 const value = (text: string, more: Partial<QueryValue> = {}): QueryValue => ({ op: '=', text, wild: text.includes('*'), quoted: false, number: 0, high: 0, ago: false, ...more });
 const node = (kind: string, more: Partial<QueryNode> = {}): QueryNode => ({ kind, kids: [], field: '', type: '', values: [], from: 0, to: 0, ...more });
@@ -49,6 +49,11 @@ describe('editing the text through its tree', () => {
     expect(withValues('', null, 'task', [])).toBe('');
   });
 
+  it('tells a filter that is still being typed from another one', () => {
+    for (const [a, b] of [['', 'x'], ['mod', 'model:a'], ['model:a clocks', 'model:a'], ['model:a clocks', 'model:a -x clocks'], ['a', 'a']] as const) expect([edits(a, b), edits(b, a)]).toEqual([true, true]);
+    for (const [a, b] of [['is:error', 'clocks'], ['is:cold', 'is:error'], ['model:a', 'model:b']] as const) expect(edits(a, b)).toBe(false);
+  });
+
   it('puts a completion in', () => {
     expect(complete('a mod', { choice_from: 2, choice_to: 5 }, 'model:')).toEqual({ text: 'a model:', caret: 8 });
     expect(complete('model:l x', { choice_from: 6, choice_to: 7 }, 'llama3')).toEqual({ text: 'model:llama3 x', caret: 12 });
@@ -69,6 +74,12 @@ describe('running requests', () => {
     expect(matchesLive(node('not', { kids: [term('user', value('bob'))] }), live)).toBe(true);
     expect(matchesLive(node('or', { kids: [term('user', value('bob')), term('upstream', value('ollama'))] }), live)).toBe(true);
     expect(matchesLive(term('since', value('', { ago: true, number: 5 })), live)).toBe(true);
+  });
+
+  it('are those that state:running asks for', () => {
+    expect(matchesLive(term('state', value('running')), live)).toBe(true);
+    expect(matchesLive(term('state', value('ok')), live)).toBe(false);
+    expect(matchesLive(node('not', { kids: [term('state', value('ok'))] }), live)).toBe(false);
   });
 
   it('are left out where what is asked is not known yet', () => {

@@ -41,6 +41,14 @@ export function withValues(text: string, tree: QueryNode | null | undefined, fie
   return `${text.trim()} ${typed}`.trim();
 }
 
+/** Whether one text is the other with something put in or taken out: the same filter, still being typed. */
+export function edits(a: string, b: string): boolean {
+  const [short, long] = a.length < b.length ? [a, b] : [b, a];
+  let head = 0;
+  while (head < short.length && short[head] === long[head]) head++;
+  return long.endsWith(short.slice(head));
+}
+
 /** The text with a completion put in, and where the caret stands then. */
 export function complete(text: string, at: Pick<Query, 'choice_from' | 'choice_to'>, choice: string): { text: string; caret: number } {
   const after = text.slice(at.choice_to);
@@ -70,6 +78,7 @@ export function matchesLive(node: QueryNode | null | undefined, live: Live): boo
     case 'word':
       return false;
   }
+  if (node.field === 'state') return node.values.some((v) => v.text === 'running');
   const ends: Record<string, string> = { model: ':', user: '@', task: '_', upstream: '' };
   const end = ends[node.field];
   if (end !== undefined) return node.values.some((v) => fits(v, live[node.field as 'model' | 'user' | 'task' | 'upstream'], end));

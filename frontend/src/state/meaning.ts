@@ -39,7 +39,7 @@ function valueWords(node: QueryNode, v: QueryValue): string {
 function ago(micros: number): string {
   const seconds = Math.round(micros / 1e6);
   const unit = ([['week', 604800], ['day', 86400], ['hour', 3600], ['minute', 60], ['second', 1]] as const).find(([, s]) => seconds % s === 0) ?? (['second', 1] as const);
-  return new Intl.NumberFormat(fmt().locale, { style: 'unit', unit: unit[0], unitDisplay: 'long' }).format(seconds / unit[1]);
+  return fmt().unit(seconds / unit[1], unit[0]);
 }
 
 function joined(list: string[], word: string): string {
@@ -48,6 +48,12 @@ function joined(list: string[], word: string): string {
 
 /** So short a word does not stand for those that begin with it. */
 const wholeWord = (text: string) => [...text].length < 3 && /^[\p{Script=Latin}\p{N}]+$/u.test(text);
+
+/** A part as it stands behind a "not" or beside an "and": in brackets where it has several. The words of "and" have theirs. */
+function grouped(node: QueryNode): string {
+  const words = nodeWords(node);
+  return node.kind === 'or' || (node.kind === 'term' && node.values.length > 1) ? t('query.all', { what: words }) : words;
+}
 
 /** What one part of a filter means, in plain words. */
 export function nodeWords(node: QueryNode): string {
@@ -58,9 +64,9 @@ export function nodeWords(node: QueryNode): string {
       return t(wholeWord(text) ? 'query.whole' : 'query.words', { text });
     }
     case 'not':
-      return t('query.not', { what: node.kids.map(nodeWords).join(' ') });
+      return t('query.not', { what: node.kids.map(grouped).join(' ') });
     case 'and':
-      return t('query.all', { what: joined(node.kids.map(nodeWords), t('query.and')) });
+      return t('query.all', { what: joined(node.kids.map((k) => (k.kind === 'or' ? grouped(k) : nodeWords(k))), t('query.and')) });
     case 'or':
       return joined(node.kids.map(nodeWords), t('query.or'));
   }

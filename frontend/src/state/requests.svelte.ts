@@ -1,5 +1,5 @@
 import { tidyRow } from '../core/api';
-import type { Event, Facet, Facets, Live, Query, Row } from '../core/dto';
+import type { Event, Facet, Facets, Live, Query, QueryError, Row } from '../core/dto';
 import { inTime, isEmpty, noFilter, parseFilter, resolve, addressQuery, type Filter } from '../core/filter';
 import { RowList } from '../core/list';
 import { matchesLive } from '../core/query';
@@ -30,6 +30,8 @@ class Requests {
   facets = $state.raw<Facets | null>(null);
   /** What the typed filter means; null until it is known. */
   meaning = $state.raw<Query | null>(null);
+  /** Whether that is being asked. */
+  asking = $state(false);
   /** Ids of requests that were asked to stop. */
   stopping = $state.raw<readonly string[]>([]);
   /** Grows with every change of the list, which itself is too big to be watched. */
@@ -61,6 +63,12 @@ class Requests {
 
   get filtered(): boolean {
     return !isEmpty(this.filter);
+  }
+
+  /** What is wrong with the filter; null of none, or while that is not known. */
+  get wrong(): QueryError | null {
+    const { meaning, filter } = this;
+    return this.understood === filter.q ? (meaning?.error ?? null) : null;
   }
 
   /** The filter as it is asked for: "the last hour" made into a time. */
@@ -101,17 +109,20 @@ class Requests {
     if (q === '') {
       this.meaning = null;
       this.understood = '';
+      this.asking = false;
       return;
     }
+    this.asking = true;
     try {
       const meaning = await api.query(q, -1);
       if (q !== this.applied.q) return;
-      this.meaning = meaning;
       this.understood = q;
+      this.meaning = meaning;
       this.showRunning();
     } catch {
       this.meaning = null;
     }
+    if (q === this.applied.q) this.asking = false;
   }
 
   reload(): void {
@@ -217,7 +228,7 @@ class Requests {
     const f = this.applied;
     const tree = this.meaning?.tree;
     // A filter that is not understood yet shows none.
-    const shown = (l: Live) => inTime(f, l) && (f.q === '' || (this.understood === f.q && matchesLive(tree, l)));
+    const shown = (l: Live) => inTime(f, l) && (f.q === '' || (this.understood === f.q && tree !== null && matchesLive(tree, l)));
     const rows = [...this.live.values()].filter((e) => shown(e.row)).map((e): Running => ({ ...e.row, ended: e.gone > 0 }));
     this.running = rows.sort((a, b) => (a.id < b.id ? 1 : -1));
   }
