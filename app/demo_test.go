@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"io"
 	"log/slog"
@@ -33,17 +32,12 @@ func demoIn(t *testing.T, dir string) *program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	before := int64(-1)
-	for range 600 {
-		n, err := p.store.Count(context.Background())
-		if err != nil {
+	for range 60 { // what was made is in the journal now
+		if end, err := journal.EndOf(journalPath(dir)); err != nil {
 			t.Fatal(err)
-		}
-		if n > 0 && n == before {
+		} else if caughtUp(t, p, end) {
 			return p
 		}
-		before = n
-		time.Sleep(500 * time.Millisecond)
 	}
 	t.Fatal("the demo is not stored")
 	return nil

@@ -10,7 +10,7 @@ type ExportRequest struct {
 	// in memory); it is written as csv or jsonl.
 	Table string `json:"table"`
 	// Query is the filter of requests as a URL query, as for GET /api/exchanges; of
-	// a table from and to, of months tz too, of speeds upstream, of chats user.
+	// a table from and to, of months tz and zone too, of speeds upstream, of chats user.
 	Query  string `json:"query"`
 	Bodies bool   `json:"bodies"`
 	Format string `json:"format"` // csv, jsonl, har, md, finetune; "" is csv
