@@ -84,9 +84,9 @@ func TestFacetsLeaveTheirOwnTermOut(t *testing.T) {
 	}
 }
 
-// TestFacetsSayHowFarTheyCounted gives no time: one window a pass is counted, and
-// what was counted is what rows since then say.
-func TestFacetsSayHowFarTheyCounted(t *testing.T) {
+// hurried is a log of three windows that has no time to count.
+func hurried(t *testing.T) (*Store, []Item) {
+	t.Helper()
 	s := open(t)
 	f := newFiller(false)
 	var items []Item
@@ -95,6 +95,13 @@ func TestFacetsSayHowFarTheyCounted(t *testing.T) {
 	}
 	save(t, s, items...)
 	s.window, s.counting = 100, 0
+	return s, items
+}
+
+// TestFacetsSayHowFarTheyCounted gives no time: one window a pass is counted, and
+// what was counted is what rows since then say.
+func TestFacetsSayHowFarTheyCounted(t *testing.T) {
+	s, items := hurried(t)
 	got, err := s.Facets(t.Context(), parse(t, "-user:nobody"))
 	if err != nil || got.Since == 0 {
 		t.Fatalf("since %d, %v", got.Since, err)
@@ -160,14 +167,7 @@ func TestValuesAreWhatTheirFilterFinds(t *testing.T) {
 
 // TestValuesKeepTheirTime gives none: one window is counted.
 func TestValuesKeepTheirTime(t *testing.T) {
-	s := open(t)
-	f := newFiller(false)
-	var items []Item
-	for i := range 300 {
-		items = append(items, f.item(i, 300))
-	}
-	save(t, s, items...)
-	s.window, s.counting = 100, 0
+	s, _ := hurried(t)
 	for _, field := range []query.Field{query.State, "api"} {
 		got, since, err := s.Values(t.Context(), field, "")
 		n := int64(0)
